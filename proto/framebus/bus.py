@@ -1,0 +1,80 @@
+"""One process's connection to the bus: address, clock, ledger and reporter together."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import zmq
+
+from framebus import topics
+from framebus.address import BusAddress
+from framebus.clock import BusClock
+from framebus.ledger import Account, Ledger
+from framebus.publisher import LINGER_S, Publisher
+from framebus.reporter import Reporter
+
+if TYPE_CHECKING:
+    from framebus.sockets import Context
+
+
+class Bus:
+    """Everything that a service needs of the bus. Close it, or use it in ``with``.
+
+    Attributes:
+        address: where the broker is.
+        clock: bus time.
+        ledger: this process's accounts, reported once a second.
+        reporter: states, logs and commands.
+    """
+
+    def __init__(self, url: str, service: str, instance: str | None = None) -> None:
+        """Connect; returns at once, whether the broker is there yet or not.
+
+        Raises `AddressError` for a URL and `BadName` for a name that cannot be used.
+        """
+        self.address = BusAddress.parse(url)
+        topics.check_name(service, "service")
+        instance = topics.check_name(instance or default_instance(), "instance")
+        self.context: Context = zmq.Context()
+        self.clock = BusClock(self.context, self.address)
+        self.ledger = Ledger()
+        self.reporter = Reporter(
+            self.context,
+            self.address,
+            self.clock,
+            self.ledger,
+            service=service,
+            instance=instance,
+        )
+
+    def publisher(self, account: Account, linger: float = LINGER_S) -> Publisher:
+        """A publisher of one rendition, for use in the calling thread only."""
+        return Publisher(self.context, self.address.ingress, self.clock, account, linger)
+
+    def close(self) -> None:
+        """Say what is left to say and disconnect."""
+        self.reporter.close()
+        self.clock.close()
+        self.context.term()
+
+    def __enter__(self) -> Bus:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def default_instance() -> str:
+    """A name that tells this process from others: the host's and the process's number."""
+    host = re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower()).strip("-") or "host"
+    number = str(os.getpid())
+    return f"{host[: 31 - len(number)]}-{number}"

@@ -1,0 +1,27 @@
+"""The closed list of reasons for which a frame may be lost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENSOR: Final = "sensor"
+SOURCE: Final = "source"
+ENCODER: Final = "encoder"
+LINK: Final = "link"
+BUS: Final = "bus"
+LATE: Final = "late"
+RESYNC: Final = "resync"
+CORRUPT: Final = "corrupt"
+VIEWER: Final = "viewer"
+
+CAUSES: Final = {
+    SENSOR: "a gap in the sensor's own timestamps",
+    SOURCE: "the camera was restarting",
+    ENCODER: "the encoder was busy",
+    LINK: "the way to the bus was full or broken",
+    BUS: "missing on arrival, and the sender did not report a drop",
+    LATE: "older than the age limit, or the receiver was too slow",
+    RESYNC: "waiting for a keyframe",
+    CORRUPT: "not a valid message or picture",
+    VIEWER: "the viewer was too slow",
+}

@@ -1,0 +1,152 @@
+"""Bus time: the broker's clock, as every process estimates it.
+
+A Pi has no clock worth the name, so nobody's wall clock is compared with anybody else's. Each
+process exchanges time stamps with the broker as NTP does (RFC 5905, section 8), trusts the sample
+with the shortest round trip, and stamps in bus time.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+import zmq
+
+from framebus.sockets import prepare
+from framebus.wakeup import Wakeup
+
+if TYPE_CHECKING:
+    from framebus.address import BusAddress
+    from framebus.sockets import Context, Socket
+
+log = logging.getLogger(__name__)
+
+REQUEST = struct.Struct("!q")  # sender's monotonic time, ns
+REPLY = struct.Struct("!qqqQ")  # that of the request, bus time in and out, broker's identity
+BURST, BURST_INTERVAL_S, INTERVAL_S, TIMEOUT_S = 5, 0.05, 2.0, 1.0
+KEPT = 16  # samples: with one every 2 s, half a minute
+
+
+class Sample(NamedTuple):
+    """One exchange: bus time minus local monotonic time, and how long it took; both ns."""
+
+    offset: int
+    round_trip: int
+
+
+class Estimate:
+    """The offset from this process's monotonic clock to bus time, from the samples so far."""
+
+    def __init__(self) -> None:
+        self._samples: deque[Sample] = deque(maxlen=KEPT)
+        self._broker: int | None = None
+        # until the broker answers, the wall clock is the best guess
+        self.offset = time.time_ns() - time.monotonic_ns()
+        self.uncertainty: int | None = None
+
+    def add(self, sent: int, received: int, bus_in: int, bus_out: int, broker: int) -> None:
+        """Take one exchange in; a broker that restarted has another clock, so older samples go."""
+        if broker != self._broker:
+            self._samples.clear()
+            self._broker = broker
+        round_trip = max(0, (received - sent) - (bus_out - bus_in))
+        self._samples.append(Sample((bus_in + bus_out - sent - received) // 2, round_trip))
+        best = min(self._samples, key=lambda sample: sample.round_trip)
+        self.offset, self.uncertainty = best.offset, best.round_trip // 2
+
+
+class BusClock:
+    """Keeps the estimate fresh on a thread of its own and tells when the broker is silent."""
+
+    def __init__(self, context: Context, address: BusAddress) -> None:
+        self._context, self._address = context, address
+        self._estimate = Estimate()
+        self._answered = threading.Event()
+        self._last_answer = float("-inf")
+        self._stop = Wakeup()
+        self._thread = threading.Thread(target=self._run, name="bus-clock", daemon=True)
+        self._thread.start()
+
+    def now(self) -> int:
+        """Bus time in ns."""
+        return time.monotonic_ns() + self._estimate.offset
+
+    def at(self, monotonic_ns: int) -> int:
+        """Bus time in ns of a moment of this machine's CLOCK_MONOTONIC."""
+        return monotonic_ns + self._estimate.offset
+
+    @property
+    def uncertainty(self) -> int | None:
+        """Half the best round trip in ns: bus time is right to within it. None before an answer."""
+        return self._estimate.uncertainty
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the broker last answered; infinite if it never did."""
+        return time.monotonic() - self._last_answer
+
+    @property
+    def broker_answers(self) -> bool:
+        """Whether the broker answered within the last three exchanges."""
+        return self.silent_for < 3 * INTERVAL_S
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the broker's first answer; False if it did not come within ``timeout`` s."""
+        return self._answered.wait(timeout)
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        self._thread.join()
+        self._stop.close()
+
+    def _run(self) -> None:
+        socket = prepare(self._context.socket(zmq.DEALER))
+        socket.setsockopt(zmq.IMMEDIATE, 1)  # no request waits for a broker to come back
+        socket.connect(self._address.clock)
+        exchanges, said_silent = 0, False
+        try:
+            while not self._stop.is_set():
+                if self._exchange(socket):
+                    exchanges += 1
+                    self._last_answer = time.monotonic()
+                    if said_silent:
+                        log.info("the broker at %s answers", self._address.url)
+                    said_silent = False
+                    self._answered.set()
+                    self._stop.wait(BURST_INTERVAL_S if exchanges < BURST else INTERVAL_S)
+                    continue
+                exchanges = 0
+                if not said_silent and not self._stop.is_set():
+                    said_silent = True
+                    log.warning(
+                        "no broker answers at %s: is framebus-broker running there? Trying on",
+                        self._address.url,
+                    )
+        finally:
+            socket.close()
+
+    def _exchange(self, socket: Socket) -> bool:
+        deadline = time.monotonic() + TIMEOUT_S
+        if not self._ready(socket, zmq.POLLOUT, deadline):
+            return False
+        sent = time.monotonic_ns()
+        socket.send(REQUEST.pack(sent), zmq.NOBLOCK)
+        while self._ready(socket, zmq.POLLIN, deadline):
+            received, reply = time.monotonic_ns(), socket.recv(zmq.NOBLOCK)
+            if len(reply) == REPLY.size and REPLY.unpack(reply)[0] == sent:
+                _, bus_in, bus_out, broker = REPLY.unpack(reply)
+                self._estimate.add(sent, received, bus_in, bus_out, broker)
+                return True
+        return False
+
+    def _ready(self, socket: Socket, event: int, deadline: float) -> bool:
+        poller = zmq.Poller()
+        poller.register(socket, event)
+        poller.register(self._stop.fileno(), zmq.POLLIN)
+        left = max(0, round((deadline - time.monotonic()) * 1000))
+        return socket in dict(poller.poll(left)) and not self._stop.is_set()

@@ -1,0 +1,116 @@
+"""H.264 access units: encoded with no frame held back, decoded with their identity kept."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from fractions import Fraction
+
+import av
+from av.video.frame import PictureType
+
+from framebus.envelope import Buffer, VideoHeader
+from framebus.errors import DecodeError
+
+GOP_S = 2.0
+IDR, SPS = 5, 7
+_LONGEST_REORDERING = 17  # frames: 16 is the most that H.264 allows (A.3.1), and the one in hand
+
+
+class Encoder:
+    """x264 with one access unit out for each frame in, SPS and PPS in front of every IDR."""
+
+    def __init__(self, width: int, height: int, fps: float, bitrate: int) -> None:
+        """``width`` and ``height`` in px, both even; ``bitrate`` in bit/s.
+
+        The VBV holds half a second, so that a keyframe cannot fill the link for longer.
+        """
+        context = av.CodecContext.create("libx264", "w")
+        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+        context.framerate = Fraction(fps).limit_denominator(1001)
+        context.time_base = 1 / context.framerate
+        context.bit_rate = bitrate
+        context.gop_size = max(1, round(fps * GOP_S))
+        # FRAME threads would hold a frame each, however zerolatency is set
+        context.thread_type = "SLICE"
+        context.options = {
+            "preset": "superfast",
+            "tune": "zerolatency",
+            "profile": "high",
+            "forced-idr": "1",
+            "maxrate": str(bitrate),
+            "bufsize": str(bitrate // 2),
+        }
+        context.open()
+        self._context = context
+        self._count = 0
+
+    def encode(self, frame: av.VideoFrame, keyframe: bool = False) -> tuple[bytes, bool]:
+        """One frame to one Annex B access unit, and whether it is a keyframe.
+
+        ``keyframe`` makes it one. The frame's pts and picture type are overwritten.
+        """
+        frame.pts, frame.time_base = self._count, self._context.time_base
+        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
+        self._count += 1
+        (packet,) = self._context.encode(frame)
+        return bytes(packet), packet.is_keyframe
+
+
+class Decoder:
+    """Access units to pictures, each with the header that it came with.
+
+    A stream with B-frames comes in decoding order and leaves in display order; its pictures get
+    the headers in rising order of ``seq``, so numbers and ages stay monotonic.
+    """
+
+    def __init__(self) -> None:
+        self._context = av.CodecContext.create("h264", "r")
+        # FRAME holds one frame a thread, and hangs at teardown
+        self._context.thread_type = "SLICE"
+        self._pending: list[tuple[tuple[int, int], VideoHeader]] = []
+
+    def decode(
+        self, header: VideoHeader, payload: Sequence[Buffer]
+    ) -> list[tuple[VideoHeader, av.VideoFrame]]:
+        """Decode one access unit; raises `DecodeError` if it is damaged or shows nothing whole."""
+        heapq.heappush(self._pending, (header.identity, header))
+        packet: av.Packet[av.VideoStream] = av.Packet(bytes(payload[0]))
+        return self._label(packet)
+
+    def flush(self) -> list[tuple[VideoHeader, av.VideoFrame]]:
+        """The pictures still held back. The decoder cannot be used after it."""
+        return self._label(None)
+
+    def pending(self) -> list[VideoHeader]:
+        """Headers of access units whose picture has not come out."""
+        return [header for _, header in self._pending]
+
+    def _label(
+        self, packet: av.Packet[av.VideoStream] | None
+    ) -> list[tuple[VideoHeader, av.VideoFrame]]:
+        try:
+            frames = self._context.decode(packet)
+        except av.FFmpegError as error:
+            raise DecodeError(f"damaged H.264: {error}") from error
+        if any(frame.is_corrupt for frame in frames):
+            raise DecodeError("damaged H.264: a picture with parts missing")
+        if len(self._pending) - len(frames) >= _LONGEST_REORDERING:
+            raise DecodeError("damaged H.264: access units without a picture")
+        return [(heapq.heappop(self._pending)[1], frame) for frame in frames[: len(self._pending)]]
+
+
+def nal_types(access_unit: Buffer) -> list[int]:
+    """The types of the NAL units in an Annex B access unit, in order (H.264, table 7-1)."""
+    data = bytes(access_unit)
+    types, start = [], data.find(b"\0\0\1")
+    while 0 <= start < len(data) - 3:
+        types.append(data[start + 3] & 0x1F)
+        start = data.find(b"\0\0\1", start + 3)
+    return types
+
+
+def is_keyframe(access_unit: Buffer) -> bool:
+    """Whether decoding can start here: an IDR picture with its parameter sets."""
+    types = nal_types(access_unit)
+    return IDR in types and SPS in types

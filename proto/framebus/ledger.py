@@ -1,0 +1,135 @@
+"""The ledger: what became of every frame that entered this process.
+
+Owns one account per camera and rendition and hop. A frame enters with `Account.received` and
+leaves exactly once, with `forwarded` or `dropped`; one that does neither within `STUCK_S`, or
+leaves without having entered, is a bug in framebus and shows as ``unexplained``. So at every
+moment: received = forwarded + dropped + in flight + unexplained.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+from framebus import ages, causes
+
+STUCK_S = 5.0
+Identity = tuple[int, int]
+"""``(epoch, seq)``: which frame, within one camera."""
+
+
+class Account:
+    """One hop of one rendition. Every method may be called from any thread."""
+
+    def __init__(self, camera: str, rendition: str, stage: str) -> None:
+        self.camera, self.rendition, self.stage = camera, rendition, stage
+        self._lock = threading.Lock()
+        self._in_flight: dict[Identity, float] = {}
+        self._received = self._forwarded = self._unexplained = self._unwatched = 0
+        self._dropped: Counter[str] = Counter()
+        self._ages: Counter[int] = Counter()
+        self._last: Identity | None = None
+
+    def received(self, frame: Identity) -> None:
+        """A frame came in."""
+        with self._lock:
+            if frame in self._in_flight:
+                self._unexplained += 1
+            self._received += 1
+            self._in_flight[frame] = time.monotonic()
+            self._last = frame
+
+    def missed(self, count: int, cause: str) -> None:
+        """Frames that should have come in and did not."""
+        with self._lock:
+            self._received += count
+            self._dropped[cause] += count
+
+    def forwarded(self, frame: Identity, age_ns: int) -> None:
+        """The frame went on to the next hop, this old."""
+        with self._lock:
+            if self._left(frame):
+                self._forwarded += 1
+                self._ages[ages.bucket(age_ns)] += 1
+
+    def dropped(self, frame: Identity, cause: str) -> None:
+        """The frame goes no further."""
+        assert cause in causes.CAUSES, cause
+        with self._lock:
+            if self._left(frame):
+                self._dropped[cause] += 1
+
+    def unwatched(self, frame: Identity | None = None) -> None:
+        """The frame was not wanted by anybody: no loss; ``frame`` if it had come in."""
+        with self._lock:
+            self._unwatched += 1
+            if frame is not None and self._left(frame):
+                self._received -= 1
+
+    def drops(self) -> tuple[dict[str, int], int]:
+        """Frames dropped so far by cause, and frames that nobody watched."""
+        with self._lock:
+            return dict(self._dropped), self._unwatched
+
+    def snapshot(self) -> dict[str, Any]:
+        """The counts as they go on the bus; ages are those since the last snapshot."""
+        with self._lock:
+            self._give_up_stuck()
+            counts, self._ages = self._ages, Counter()
+            return {
+                "camera": self.camera,
+                "rendition": self.rendition,
+                "stage": self.stage,
+                "received": self._received,
+                "forwarded": self._forwarded,
+                "dropped": dict(self._dropped),
+                "in_flight": len(self._in_flight),
+                "unexplained": self._unexplained,
+                "unwatched": self._unwatched,
+                "last": list(self._last) if self._last else None,
+                "ages": sorted(counts.items()),
+            }
+
+    def _left(self, frame: Identity) -> bool:
+        if self._in_flight.pop(frame, None) is not None:
+            return True
+        self._received += 1
+        self._unexplained += 1
+        return False
+
+    def _give_up_stuck(self) -> None:
+        limit = time.monotonic() - STUCK_S
+        for frame, since in list(self._in_flight.items()):
+            if since > limit:
+                break
+            del self._in_flight[frame]
+            self._unexplained += 1
+
+
+class Ledger:
+    """All accounts of one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._accounts: dict[tuple[str, str, str], Account] = {}
+
+    def account(self, camera: str, rendition: str, stage: str) -> Account:
+        """The account of one hop, opened on first use. ``stage`` tells a process's hops apart."""
+        with self._lock:
+            key = (camera, rendition, stage)
+            if key not in self._accounts:
+                self._accounts[key] = Account(camera, rendition, stage)
+            return self._accounts[key]
+
+    def close(self, account: Account) -> None:
+        """Take an account out of the reports; its counts start at 0 if it is opened again."""
+        with self._lock:
+            self._accounts.pop((account.camera, account.rendition, account.stage), None)
+
+    def snapshots(self) -> list[dict[str, Any]]:
+        """One snapshot per account."""
+        with self._lock:
+            accounts = list(self._accounts.values())
+        return [account.snapshot() for account in accounts]

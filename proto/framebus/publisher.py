@@ -1,0 +1,139 @@
+"""Video into the bus: one rendition of one camera, from one thread.
+
+Drops what does not fit into the way to the broker (``link``), coded frames by whole GOPs, and
+sends nothing that nobody subscribed to.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from framebus import causes, envelope, sockets, topics
+from framebus.clock import BusClock
+from framebus.envelope import Buffer, VideoHeader
+from framebus.ledger import Account
+
+if TYPE_CHECKING:
+    from framebus.sockets import Context
+
+LINGER_S = 10.0  # a page reload stops nothing
+QUEUE = 8  # frames waiting for the kernel, a quarter of a second at 30 fps
+SAME_MOMENT_S = 0.5
+SEND_BUFFER = 256 * 1024  # bytes in the kernel
+
+
+class Publisher:
+    """Sends one rendition and knows whether anybody watches it. For one thread only."""
+
+    def __init__(
+        self, context: Context, ingress: str, clock: BusClock, account: Account, linger: float
+    ) -> None:
+        self._clock, self._account, self._linger = clock, account, linger
+        self._topic = topics.video(account.camera, account.rendition)
+        self._socket = sockets.publisher(context, ingress, queue=QUEUE, send_buffer=SEND_BUFFER)
+        self._events = self._socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
+        )
+        self._connected = False
+        self._interrupted = False  # was watched when the connection broke, and not since
+        self._subscriptions: set[bytes] = set()
+        self._connected_at = self._unsubscribed_at = float("-inf")
+        self._keyframe_wanted = self._gop_broken = False
+        self._epoch, self._sent = -1, 0
+
+    def admit(self, header: VideoHeader) -> bool:
+        """Whether a frame that the account has received is worth making; counts it if it is not."""
+        self._listen()
+        if self._interrupted:
+            self._drop(header)
+            return False
+        if not self._subscriptions and time.monotonic() > self._unsubscribed_at + self._linger:
+            self._account.unwatched(header.identity)
+            return False
+        return True
+
+    def keyframe_wanted(self) -> bool:
+        """Whether somebody waits for a keyframe; asking takes the wish away."""
+        self._listen()
+        wanted, self._keyframe_wanted = self._keyframe_wanted, False
+        return wanted
+
+    def want_keyframe(self) -> None:
+        """Wish for a keyframe."""
+        self._keyframe_wanted = True
+
+    def send(self, header: VideoHeader, payload: Sequence[Buffer]) -> str | None:
+        """Send a frame that the account has received; returns the cause if it was dropped.
+
+        Sets the header's ``sent``. Raises `EnvelopeError` if the frame breaks the contract.
+        """
+        self._listen()
+        if header.epoch != self._epoch:
+            self._epoch, self._sent = header.epoch, 0
+        if not self._subscriptions and not self._interrupted:
+            self._account.unwatched(header.identity)
+            return None
+        if self._deliver(header, payload):
+            self._sent += 1
+            self._account.forwarded(header.identity, self._clock.now() - header.captured)
+            return None
+        self._drop(header)
+        return causes.LINK
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._socket.disable_monitor()
+        self._events.close()
+        self._socket.close()
+
+    def _deliver(self, header: VideoHeader, payload: Sequence[Buffer]) -> bool:
+        if self._interrupted or (self._gop_broken and not header.keyframe):
+            return False
+        header.sent = self._sent
+        parts = envelope.pack(header, payload)
+        try:
+            self._socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return False
+        self._gop_broken = False
+        return True
+
+    def _drop(self, header: VideoHeader) -> None:
+        self._account.dropped(header.identity, causes.LINK)
+        if not self._gop_broken:
+            self._gop_broken = self._keyframe_wanted = True
+
+    def _listen(self) -> None:
+        while self._events.poll(0):
+            event = recv_monitor_message(self._events)["event"]
+            self._connected = event == zmq.EVENT_HANDSHAKE_SUCCEEDED
+            self._connected_at = time.monotonic()
+            if not self._connected:
+                # the subscriptions go with the connection, a moment before or after this event
+                just_gone = time.monotonic() < self._unsubscribed_at + SAME_MOMENT_S
+                self._interrupted = bool(self._subscriptions) or just_gone
+        while True:
+            try:
+                message = self._socket.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            self._note_subscription(message)
+        if self._connected and time.monotonic() > self._connected_at + self._linger:
+            self._interrupted = False
+
+    def _note_subscription(self, message: bytes) -> None:
+        prefix = message[1:]
+        if not self._topic.startswith(prefix):
+            return
+        if message[:1] == b"\x01":
+            self._subscriptions.add(prefix)
+            self._keyframe_wanted = True
+            self._interrupted = False
+        else:
+            self._subscriptions.discard(prefix)
+            self._unsubscribed_at = time.monotonic()

@@ -1,0 +1,157 @@
+"""What a process says about itself (stats, state, log) and the commands it hears.
+
+Runs on a thread of its own with a connection of its own, so that a link full of video does not
+silence it. Drops a report that does not fit: the next one is due in a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import zmq
+
+from framebus import messages, sockets, topics
+from framebus.clock import BusClock
+from framebus.errors import EnvelopeError
+from framebus.ledger import Ledger
+from framebus.wakeup import Wakeup
+
+if TYPE_CHECKING:
+    from framebus.address import BusAddress
+    from framebus.sockets import Context
+
+log = logging.getLogger(__name__)
+INTERVAL_S = 1.0
+Fields = dict[str, Any]
+
+
+class Reporter:
+    """Publishes the ledger and the states once a second, and whatever it is given at once."""
+
+    def __init__(
+        self,
+        context: Context,
+        address: BusAddress,
+        clock: BusClock,
+        ledger: Ledger,
+        *,
+        service: str,
+        instance: str,
+    ) -> None:
+        self._clock, self._ledger = clock, ledger
+        self.service, self.instance = service, instance
+        self._context, self._address = context, address
+        self._epoch = int.from_bytes(os.urandom(7))
+        self._states: dict[str, Callable[[], Fields]] = {}
+        self._controls: dict[str, Callable[[Fields], None]] = {}
+        self._stop = Wakeup()
+        self._lock = threading.Lock()
+        inbox = f"inproc://reporter-{id(self)}"
+        self._inbox = context.socket(zmq.PULL)
+        self._inbox.bind(inbox)
+        self._outbox = context.socket(zmq.PUSH)
+        self._outbox.linger = 0
+        self._outbox.connect(inbox)
+        self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
+        self._thread.start()
+
+    def publish(self, topic: bytes, fields: Fields) -> None:
+        """Send one message from any thread; never blocks."""
+        parts = messages.pack(topic, fields)
+        with self._lock:
+            if not self._stop.is_set():
+                try:
+                    self._outbox.send_multipart(parts, zmq.NOBLOCK)
+                except zmq.Again:
+                    return  # 1000 reports wait already: the bus is away
+
+    def announce(self, camera: str, state: Callable[[], Fields]) -> None:
+        """Publish ``state()`` on ``state/<camera>/``: now, once a second, and to newcomers."""
+        self._states[camera] = state
+        self.publish_state(camera)
+
+    def publish_state(self, camera: str) -> None:
+        """Say now that a camera's state has changed."""
+        self.publish(topics.state(camera), self._states[camera]())
+
+    def on_control(self, camera: str, handler: Callable[[Fields], None]) -> None:
+        """Call ``handler`` on the reporter's thread for each command to a camera."""
+        self._controls[camera] = handler
+
+    def close(self) -> None:
+        """Send what waits, then stop."""
+        self._stop.set()
+        self._thread.join()
+        with self._lock:
+            self._outbox.close()
+        self._stop.close()
+
+    def _run(self) -> None:
+        out = sockets.publisher(self._context, self._address.ingress)
+        controls = sockets.subscriber(self._context, self._address.egress)
+        poller = zmq.Poller()
+        for readable in (out, controls, self._inbox, self._stop.fileno()):
+            poller.register(readable, zmq.POLLIN)
+        heard: set[str] = set()
+        due = time.monotonic()
+        while not self._stop.is_set():
+            for camera in self._controls.keys() - heard:
+                controls.subscribe(topics.control(camera))
+                heard.add(camera)
+            ready = dict(poller.poll(max(0, round((due - time.monotonic()) * 1000))))
+            if out in ready:
+                self._greet(out, out.recv())
+            if controls in ready:
+                self._obey(controls.recv_multipart())
+            self._forward(out)
+            if time.monotonic() >= due:
+                due = max(due + INTERVAL_S, time.monotonic())
+                self._report(out)
+        self._forward(out)
+        out.close(linger=200)  # ms: the last word of a camera that leaves
+        for socket in (controls, self._inbox):
+            socket.close()
+
+    def _forward(self, out: sockets.Socket) -> None:
+        while self._inbox.poll(0):
+            self._send(out, self._inbox.recv_multipart())
+
+    def _greet(self, out: sockets.Socket, subscription: bytes) -> None:
+        if subscription[:1] != b"\x01":
+            return
+        for camera, state in list(self._states.items()):
+            if topics.state(camera).startswith(subscription[1:]):
+                self._send(out, messages.pack(topics.state(camera), state()))
+
+    def _obey(self, parts: list[bytes]) -> None:
+        try:
+            topic, fields = messages.unpack(parts)
+            handler = self._controls.get(topic.names[0])
+            if handler is not None:
+                handler(fields)
+        except EnvelopeError as error:
+            log.warning("ignored a command: %s", error)
+
+    def _report(self, out: sockets.Socket) -> None:
+        for camera, state in list(self._states.items()):
+            self._send(out, messages.pack(topics.state(camera), state()))
+        topic = topics.stats(self.service, self.instance)
+        common = {"process": self._epoch, "at": self._clock.now()}
+        for account in self._ledger.snapshots():
+            self._send(out, messages.pack(topic, common | account))
+        self._send(out, messages.pack(topic, common | self._process()))
+
+    def _process(self) -> Fields:
+        times = os.times()
+        return {"cpu_s": times.user + times.system, "clock_uncertainty": self._clock.uncertainty}
+
+    def _send(self, out: sockets.Socket, parts: list[bytes]) -> None:
+        try:
+            out.send_multipart(parts, zmq.NOBLOCK)
+        except zmq.Again:
+            return

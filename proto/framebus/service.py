@@ -1,0 +1,32 @@
+"""The frame around every service: logging, the bus, a clean stop on SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from framebus import logs
+from framebus.bus import Bus
+from framebus.settings import ServiceSettings
+from framebus.wakeup import Wakeup
+
+log = logging.getLogger(__name__)
+
+
+def stop_on_signal() -> Wakeup:
+    """A wakeup that SIGTERM and SIGINT set."""
+    stop = Wakeup()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+@contextmanager
+def connected(settings: ServiceSettings, service: str) -> Iterator[Bus]:
+    """The bus for one service, which logs to it, closed at the end."""
+    logs.setup(settings.log_level)
+    with Bus(settings.bus, service, settings.instance) as bus:
+        logs.to_bus(bus.reporter)
+        yield bus

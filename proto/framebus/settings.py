@@ -1,0 +1,113 @@
+"""Settings: one declaration gives the flag, the environment variable, the file entry and the help.
+
+``--size`` is also ``FRAMEBUS_SIZE`` and ``size = "1280x720"`` in the TOML file that
+``FRAMEBUS_CONFIG`` names. A flag beats a variable, a variable beats the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    CliSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from framebus import topics
+from framebus.address import DEFAULT, BusAddress, is_loopback
+
+CONFIG_VARIABLE = "FRAMEBUS_CONFIG"
+
+
+def _bus_url(url: str) -> str:
+    BusAddress.parse(url)
+    return url
+
+
+BusUrl = Annotated[str, AfterValidator(_bus_url)]
+Name = Annotated[str, AfterValidator(topics.check_name)]
+Loaded = TypeVar("Loaded", bound="ServiceSettings")
+
+
+class ServiceSettings(BaseSettings):
+    """What every service can be told."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FRAMEBUS_",
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+        extra="ignore",
+    )
+
+    bus: BusUrl = Field(DEFAULT, description="the broker: tcp://HOST[:PORT] or ipc:///DIRECTORY")
+    instance: Name | None = Field(
+        None, description="name of this process on the bus (default: host and process number)"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level of what is logged"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags (added in front by `load`), then the environment, then the file."""
+        chain = [init_settings, env_settings]
+        if path := os.environ.get(CONFIG_VARIABLE):
+            chain.append(TomlConfigSettingsSource(settings_cls, Path(path)))
+        return tuple(chain)
+
+
+def load(settings: type[Loaded], program: str, arguments: Sequence[str] | None = None) -> Loaded:
+    """Read the settings of a program; on a bad one says which and what would be right, exit 2."""
+    path = os.environ.get(CONFIG_VARIABLE)
+    if path and not Path(path).is_file():
+        refuse(program, f"{CONFIG_VARIABLE}: there is no file {path}")
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        source: Any = CliSettingsSource(settings, cli_prog_name=program, cli_parse_args=argv)
+        values: dict[str, Any] = {"_cli_settings_source": source}
+        return settings(**values)
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "--" + "-".join(str(part) for part in fault["loc"][:1]).replace("_", "-")
+            print(f"{program}: {name}: {_plain(fault['msg'])}", file=sys.stderr)
+        sys.exit(2)
+    except (SettingsError, ValueError) as error:
+        refuse(program, str(error))
+
+
+def refuse(program: str, reason: str) -> NoReturn:
+    """End the program because of what its user gave it: the reason on stderr, exit status 2."""
+    print(f"{program}: {reason}", file=sys.stderr)
+    sys.exit(2)
+
+
+def refuse_open_address(program: str, option: str, host: str, insecure: bool) -> None:
+    """End the program if it would serve other machines without anybody having allowed that."""
+    if not insecure and not is_loopback(host):
+        refuse(
+            program,
+            f"{option}: {host} can be reached from other machines and nothing asks them who they "
+            "are; use 127.0.0.1, or add --insecure if everybody on that network may watch",
+        )
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,37 @@
+"""A stop flag that a thread waiting on sockets can wait on too."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+
+class Wakeup:
+    """Like `threading.Event`, and its `fileno` becomes readable when it is set (for a poller)."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._reader, self._writer = socket.socketpair()
+
+    def set(self) -> None:
+        """Wake every waiter, for good; safe in a signal handler."""
+        if not self._event.is_set():
+            self._event.set()
+            self._writer.send(b"!")
+
+    def is_set(self) -> bool:
+        """Whether `set` was called."""
+        return self._event.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until set; False if ``timeout`` s passed first."""
+        return self._event.wait(timeout)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable from `set` on."""
+        return self._reader.fileno()
+
+    def close(self) -> None:
+        """Release the descriptors."""
+        self._reader.close()
+        self._writer.close()

@@ -1,0 +1,1 @@
+"""The broker: one bus is one broker."""
