@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.video.frame import PictureType
@@ -75,8 +76,7 @@ class Decoder:
     ) -> list[tuple[VideoHeader, av.VideoFrame]]:
         """Decode one access unit; raises `DecodeError` if it is damaged or shows nothing whole."""
         heapq.heappush(self._pending, (header.identity, header))
-        packet: av.Packet[av.VideoStream] = av.Packet(bytes(payload[0]))
-        return self._label(packet)
+        return self._label(av.Packet(bytes(payload[0])))
 
     def flush(self) -> list[tuple[VideoHeader, av.VideoFrame]]:
         """The pictures still held back. The decoder cannot be used after it."""
@@ -86,9 +86,7 @@ class Decoder:
         """Headers of access units whose picture has not come out."""
         return [header for _, header in self._pending]
 
-    def _label(
-        self, packet: av.Packet[av.VideoStream] | None
-    ) -> list[tuple[VideoHeader, av.VideoFrame]]:
+    def _label(self, packet: av.Packet[Any] | None) -> list[tuple[VideoHeader, av.VideoFrame]]:
         try:
             frames = self._context.decode(packet)
         except av.FFmpegError as error:

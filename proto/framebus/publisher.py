@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LINGER_S = 10.0  # a page reload stops nothing
 QUEUE = 8  # frames waiting for the kernel, a quarter of a second at 30 fps
 SAME_MOMENT_S = 0.5
+CLOSING_MS = 200  # for the last frames of a source that ends
 SEND_BUFFER = 256 * 1024  # bytes in the kernel
 
 
@@ -52,10 +53,15 @@ class Publisher:
         if self._interrupted:
             self._drop(header)
             return False
-        if not self._subscriptions and time.monotonic() > self._unsubscribed_at + self._linger:
+        if not self._wanted():
             self._account.unwatched(header.identity)
             return False
         return True
+
+    def watched(self) -> bool:
+        """Whether somebody subscribes, or did within the linger time."""
+        self._listen()
+        return self._wanted()
 
     def keyframe_wanted(self) -> bool:
         """Whether somebody waits for a keyframe; asking takes the wish away."""
@@ -89,7 +95,7 @@ class Publisher:
         """Close the sockets."""
         self._socket.disable_monitor()
         self._events.close()
-        self._socket.close()
+        self._socket.close(linger=CLOSING_MS)
 
     def _deliver(self, header: VideoHeader, payload: Sequence[Buffer]) -> bool:
         if self._interrupted or (self._gop_broken and not header.keyframe):
@@ -102,6 +108,10 @@ class Publisher:
             return False
         self._gop_broken = False
         return True
+
+    def _wanted(self) -> bool:
+        lingers = time.monotonic() < self._unsubscribed_at + self._linger
+        return bool(self._subscriptions) or lingers
 
     def _drop(self, header: VideoHeader) -> None:
         self._account.dropped(header.identity, causes.LINK)

@@ -24,94 +24,100 @@ class Drop(NamedTuple, Generic[T]):
     cause: str
 
 
-class Latest(Generic[T]):
-    """The newest ``depth`` independent items; a newer one pushes the oldest out."""
-
-    def __init__(self, cause: str, depth: int = 1) -> None:
-        self._cause = cause
-        self._items: deque[T] = deque()
-        self._depth = depth
-        self._closed = False
-        self._changed = threading.Condition()
-
-    def put(self, item: T) -> list[Drop[T]]:
-        """Add an item; returns what it pushed out (the item itself if the slot is closed)."""
-        with self._changed:
-            if self._closed:
-                return [Drop(item, self._cause)]
-            self._items.append(item)
-            self._changed.notify()
-            if len(self._items) > self._depth:
-                return [Drop(self._items.popleft(), self._cause)]
-            return []
-
-    def get(self, timeout: float | None = None) -> T | None:
-        """Take the oldest item held; None after ``timeout`` s (0: at once) or when closed."""
-        with self._changed:
-            if timeout != 0:
-                self._changed.wait_for(lambda: self._items or self._closed, timeout)
-            return self._items.popleft() if self._items and not self._closed else None
-
-    def close(self) -> list[Drop[T]]:
-        """Wake everybody who waits and give back what nobody will take."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            left = [Drop(item, self._cause) for item in self._items]
-            self._items.clear()
-            return left
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
-
 class _Queued(NamedTuple, Generic[T]):
     item: T
     keyframe: bool
     since: float
 
 
-class GopQueue(Generic[T]):
+class _Slot(Generic[T]):
+    """Items in order, taken by one worker that can wait for them."""
+
+    def __init__(self, cause: str) -> None:
+        self._cause = cause
+        self._items: deque[_Queued[T]] = deque()
+        self._ended = False
+        self._changed = threading.Condition()
+
+    def get(self, timeout: float | None = None) -> T | None:
+        """Take the oldest item held; None after ``timeout`` s (0: at once), or when closed."""
+        with self._changed:
+            if timeout != 0:
+                self._changed.wait_for(lambda: self._items or self._ended, timeout)
+            return self._items.popleft().item if self._items else None
+
+    def end(self) -> None:
+        """Take nothing more in; what is held can still be taken out."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def close(self) -> list[Drop[T]]:
+        """Take nothing more in, wake the worker, and give back what it will not get."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+            return self._drop_oldest(len(self._items))
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing will come out any more."""
+        return self._ended and not self._items
+
+    def _drop_oldest(self, count: int) -> list[Drop[T]]:
+        return [Drop(self._items.popleft().item, self._cause) for _ in range(count)]
+
+    def _hold(self, item: T, keyframe: bool) -> None:
+        self._items.append(_Queued(item, keyframe, time.monotonic()))
+        self._changed.notify()
+
+
+class Latest(_Slot[T]):
+    """The newest ``depth`` independent items; a newer one pushes the oldest out."""
+
+    def __init__(self, cause: str, depth: int = 1) -> None:
+        super().__init__(cause)
+        self._depth = depth
+
+    def put(self, item: T) -> list[Drop[T]]:
+        """Add an item; returns what it pushed out (the item itself if the slot is closed)."""
+        with self._changed:
+            if self._ended:
+                return [Drop(item, self._cause)]
+            self._hold(item, keyframe=True)
+            return self._drop_oldest(max(0, len(self._items) - self._depth))
+
+
+class GopQueue(_Slot[T]):
     """Access units in order; when the worker is behind, all up to the next keyframe go.
 
     "Behind" is a matter of time, not of count: a burst after a stall of the network is worked
     off in a moment and loses nothing, a worker too slow for the stream is noticed after
-    ``max_wait`` s.
+    ``max_wait`` s. For independent frames, each a keyframe, that leaves the newest.
     """
 
     LIMIT = 256  # access units, against a flood
 
     def __init__(self, cause: str, max_wait: float = 0.25) -> None:
-        self._cause = cause
+        super().__init__(cause)
         self._max_wait = max_wait
-        self._items: deque[_Queued[T]] = deque()
         self._waiting_for_keyframe = True
-        self._closed = False
-        self._changed = threading.Condition()
 
     @property
     def waiting_for_keyframe(self) -> bool:
         """Whether only a keyframe can be of use now: somebody should ask for one."""
         return self._waiting_for_keyframe
 
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
     def put(self, item: T, keyframe: bool) -> list[Drop[T]]:
         """Add an access unit; returns what had to go, which may be the unit itself."""
         with self._changed:
-            if self._closed:
+            if self._ended:
                 return [Drop(item, self._cause)]
             dropped = self._make_way(keyframe) if self._behind() else []
             if self._waiting_for_keyframe and not keyframe:
                 return [*dropped, Drop(item, causes.RESYNC)]
             self._waiting_for_keyframe = False
-            self._items.append(_Queued(item, keyframe, time.monotonic()))
-            self._changed.notify()
+            self._hold(item, keyframe)
             return dropped
 
     def resync(self) -> None:
@@ -119,33 +125,14 @@ class GopQueue(Generic[T]):
         with self._changed:
             self._waiting_for_keyframe = True
 
-    def get(self, timeout: float | None = None) -> T | None:
-        """Take the next unit; None after ``timeout`` s (0: at once) or when closed."""
-        with self._changed:
-            if timeout != 0:
-                self._changed.wait_for(lambda: self._items or self._closed, timeout)
-            return self._items.popleft().item if self._items and not self._closed else None
-
-    def close(self) -> list[Drop[T]]:
-        """Wake everybody who waits and give back what nobody will take."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            left = [Drop(queued.item, self._cause) for queued in self._items]
-            self._items.clear()
-            return left
-
     def _behind(self) -> bool:
         if not self._items:
             return False
-        return (
-            len(self._items) >= self.LIMIT
-            or time.monotonic() - self._items[0].since > self._max_wait
-        )
+        waited = time.monotonic() - self._items[0].since
+        return waited > self._max_wait or len(self._items) >= self.LIMIT
 
     def _make_way(self, keyframe: bool) -> list[Drop[T]]:
         keys = [] if keyframe else [i for i, q in enumerate(self._items) if q.keyframe and i > 0]
-        count = keys[-1] if keys else len(self._items)
         if not keys:
             self._waiting_for_keyframe = True
-        return [Drop(self._items.popleft().item, self._cause) for _ in range(count)]
+        return self._drop_oldest(keys[-1] if keys else len(self._items))

@@ -1,0 +1,1 @@
+"""The camera's side: sources, frames, the bus."""

@@ -1,0 +1,72 @@
+"""One camera: its source, its sensor, its renditions, and what is said of it on the bus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from framebus.bus import Bus
+from framebus.wakeup import Wakeup
+from framebus_capture.pipeline import Pipeline
+from framebus_capture.sensor import Sensor
+from framebus_capture.settings import Settings
+from framebus_capture.shot import Shot, Source
+from framebus_capture.supervisor import Supervisor
+
+
+class Capture:
+    """Runs a source and publishes its frames."""
+
+    def __init__(self, bus: Bus, settings: Settings, source: Source) -> None:
+        self._bus, self._settings, self._source = bus, settings, source
+        account = bus.ledger.account(settings.camera, "sensor", "sensor")
+        self._sensor = Sensor(bus.clock, account, settings.fps)
+        self._pipeline: Pipeline | None = None
+        self._leaving = False
+        self._supervisor = Supervisor(source, self._sensor, self._deliver, self._say)
+
+    def run(self, stop: Wakeup) -> None:
+        """Publish until told to stop, or until the source ends. Raises `Stuck`."""
+        camera = self._settings.camera
+        self._bus.reporter.announce(camera, self.state)
+        self._bus.reporter.on_control(camera, self._obey)
+        self._supervisor.run(stop)
+        if self._pipeline:
+            self._pipeline.finish()
+        self._leaving = True
+        self._say()
+
+    def state(self) -> dict[str, Any]:
+        """What ``state/<camera>/`` says; see the protocol."""
+        reason = "capture was stopped" if self._leaving else self._supervisor.reason
+        return {
+            "camera": self._settings.camera,
+            "source": self._source.name,
+            "streaming": reason is None,
+            "reason": reason,
+            "fps": round(self._sensor.fps, 2),
+            "epoch": self._sensor.epoch,
+            "captured": self._sensor.captured,
+            "renditions": [self._rendition(codec) for codec in self._settings.publish],
+            "leaving": self._leaving,
+        }
+
+    def _rendition(self, codec: str) -> dict[str, Any]:
+        made = self._pipeline.renditions if self._pipeline else []
+        width, height = next((r.size for r in made if r.codec == codec), (0, 0))
+        return {"name": codec, "codec": codec, "width": width, "height": height}
+
+    def _deliver(self, shot: Shot) -> None:
+        coded = shot.access_unit is not None
+        if self._pipeline is None or self._pipeline.coded != coded:
+            if self._pipeline:
+                self._pipeline.finish()
+            self._pipeline = Pipeline(self._bus, self._settings, coded)
+        self._pipeline.put(shot)
+
+    def _obey(self, command: dict[str, Any]) -> None:
+        for rendition in self._pipeline.renditions if self._pipeline else []:
+            if command.get("keyframe") == rendition.name:
+                rendition.want_keyframe()
+
+    def _say(self) -> None:
+        self._bus.reporter.publish_state(self._settings.camera)

@@ -1,0 +1,40 @@
+"""``framebus-capture``."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from framebus.service import connected, stop_on_signal
+from framebus.settings import load, refuse
+from framebus_capture.capture import Capture
+from framebus_capture.settings import Settings
+from framebus_capture.shot import BadSource
+from framebus_capture.sources import choose
+from framebus_capture.supervisor import Stuck
+
+log = logging.getLogger("framebus_capture")
+PROGRAM = "framebus-capture"
+EXIT_STUCK = 75  # EX_TEMPFAIL of sysexits.h: start it again
+
+
+def main() -> None:
+    """Publish a camera until SIGTERM or SIGINT, or until a file with ``--once`` ends."""
+    settings = load(Settings, PROGRAM)
+    try:
+        source = choose(settings)
+    except BadSource as error:
+        refuse(PROGRAM, f"--source {settings.source}: {error}")
+    stop = stop_on_signal()
+    with connected(settings, "capture") as bus:
+        log.info("camera %s: %s, as %s", settings.camera, source.name, ", ".join(settings.publish))
+        while not bus.clock.wait(0.2) and not stop.is_set():
+            pass  # without bus time no frame could be stamped; the clock says who is missing
+        try:
+            Capture(bus, settings, source).run(stop)
+        except Stuck as error:
+            log.critical("%s", error)
+            sys.stderr.flush()
+            os._exit(EXIT_STUCK)  # a thread that hangs in a driver would block a clean exit
+    log.info("stopped")

@@ -1,0 +1,92 @@
+"""Numbers the frames of a source, times them, and notices when they stop."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+
+from framebus import causes
+from framebus.clock import BusClock
+from framebus.ledger import Account
+from framebus_capture.shot import Moment
+
+FPS_WINDOW_S = 2.0
+
+
+class Sensor:
+    """Owns ``epoch`` and ``seq``, and the account of the sensor's own frames."""
+
+    def __init__(self, clock: BusClock, account: Account, nominal_fps: float) -> None:
+        self._clock, self._account, self._nominal_fps = clock, account, nominal_fps
+        self._changed = threading.Condition()
+        self._times: deque[float] = deque()
+        self._restarting_since: float | None = None
+        self.epoch = 0
+        self._next = 0
+        self.frames = 0
+        self.captured: int | None = None
+
+    def begin(self) -> None:
+        """The source starts (again): numbers begin at 0 under a new epoch."""
+        if self._times:
+            self._restarting_since = self._times[-1]
+            self._times.clear()
+        self.epoch, self._next = int.from_bytes(os.urandom(8)), 0
+
+    def number(self, at: int | None = None, missed: int = 0) -> Moment:
+        """Number the next frame; see `framebus_capture.shot.Number`."""
+        now = time.monotonic()
+        arrived = self._clock.now()
+        captured = arrived if at is None else self._clock.at(at)
+        self._count_restart(now)
+        if missed:
+            self._account.missed(missed, causes.SENSOR)
+            self._next += missed
+        moment = Moment(self.epoch, self._next, max(0, captured), arrived)
+        self._next += 1
+        self._account.received((moment.epoch, moment.seq))
+        with self._changed:
+            self.frames += 1
+            self.captured = moment.captured
+            self._times.append(now)
+            while now - self._times[0] > FPS_WINDOW_S:
+                self._times.popleft()
+            self._changed.notify_all()
+        return moment
+
+    def passed_on(self, moment: Moment) -> None:
+        """The frame went to the renditions."""
+        age = self._clock.now() - moment.captured
+        self._account.forwarded((moment.epoch, moment.seq), age)
+
+    def wait_beyond(self, frames: int, timeout: float) -> bool:
+        """Wait until more than ``frames`` frames came in all; False after ``timeout`` s."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.frames > frames, timeout)
+
+    def ended(self) -> None:
+        """Wake whoever waits for frames: there will be no more of this run."""
+        with self._changed:
+            self._changed.notify_all()
+
+    @property
+    def fps(self) -> float:
+        """Frames per second over the last two seconds; 0 when there are none."""
+        with self._changed:
+            times = list(self._times)
+        if len(times) < 2 or time.monotonic() - times[-1] > FPS_WINDOW_S:
+            return 0.0
+        return (len(times) - 1) / (times[-1] - times[0])
+
+    @property
+    def frame_time(self) -> float:
+        """Seconds from one frame to the next, as seen, or as asked for before any was seen."""
+        return 1 / (self.fps or self._nominal_fps)
+
+    def _count_restart(self, now: float) -> None:
+        if self._restarting_since is not None:
+            lost = round((now - self._restarting_since) * self._nominal_fps) - 1
+            self._account.missed(max(0, lost), causes.SOURCE)
+            self._restarting_since = None

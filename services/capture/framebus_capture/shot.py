@@ -1,0 +1,61 @@
+"""What a source delivers: one sensor frame, numbered and timed, as a picture or already coded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import av
+
+from framebus.wakeup import Wakeup
+
+
+class Moment(NamedTuple):
+    """Which frame and when: the identity, the capture and the arrival in bus time (ns)."""
+
+    epoch: int
+    seq: int
+    captured: int
+    arrived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One frame of a source: a ``picture``, or an H.264 ``access_unit`` (Annex B)."""
+
+    moment: Moment
+    width: int
+    height: int
+    picture: av.VideoFrame | None = None
+    access_unit: bytes | None = None
+    keyframe: bool = True
+
+
+class Number(Protocol):
+    """Numbers the next sensor frame."""
+
+    def __call__(self, at: int | None = None, missed: int = 0) -> Moment:
+        """``at`` is CLOCK_MONOTONIC in ns of its read-out; ``missed`` frames came before it."""
+
+
+class Source(Protocol):
+    """A camera, or what stands for one."""
+
+    @property
+    def name(self) -> str:
+        """How its user calls it."""
+
+    def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
+        """Open it and deliver its frames until ``stop`` is set or it ends; then close it.
+
+        Raises `SourceError` if it cannot go on; the supervisor tries again.
+        """
+
+
+class SourceError(Exception):
+    """A source does not work now and may later; the text is what its user is told."""
+
+
+class BadSource(Exception):
+    """A source that can never work: a wrong option; the text says what would be right."""

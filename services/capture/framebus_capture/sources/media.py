@@ -1,0 +1,157 @@
+"""Files and network streams: whatever PyAV opens.
+
+H.264 is passed on undecoded, as a hardware encoder would deliver it; everything else is decoded.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+from av.bitstream import BitStreamFilterContext
+
+from framebus.wakeup import Wakeup
+from framebus_capture.shot import BadSource, Number, Shot, SourceError
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 5.0  # for a network source to answer, and between its packets
+RESTART_S = 1.0  # a file this far behind its own pace goes on from where it is
+# Annex B, with SPS and PPS in front of every IDR whatever the container does with them
+ANNEX_B = "h264_mp4toannexb,dump_extra=freq=keyframe"
+
+
+class MediaSource:
+    """``file:PATH`` at its own pace, again and again unless ``once``; or the URL of a stream."""
+
+    def __init__(self, source: str, once: bool) -> None:
+        """Raises `BadSource` for a file that is not there or holds no video."""
+        self._once = once
+        self._is_file = source.startswith("file:")
+        self._location = source.removeprefix("file:") if self._is_file else source
+        self.name = (
+            f"file {Path(self._location).name}" if self._is_file else _without_secrets(source)
+        )
+        if self._is_file:
+            self._check_file()
+
+    def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
+        """Play it; see `Source`."""
+        pace = _Pace(stop)
+        while not stop.is_set():
+            try:
+                with self._open() as container:
+                    self._play(container, pace, number, deliver)
+            except (av.FFmpegError, OSError) as error:
+                raise SourceError(f"cannot open {self.name}: {_reason(error)}") from error
+            if stop.is_set():
+                return
+            if self._once:
+                log.info("%s: end", self.name)
+                return
+            if not self._is_file and not pace.paced:
+                raise SourceError("the stream ended")
+            pace.again()
+
+    def _play(
+        self,
+        container: av.container.InputContainer,
+        pace: _Pace,
+        number: Number,
+        deliver: Callable[[Shot], None],
+    ) -> None:
+        stream = container.streams.video[0]
+        pace.paced = self._is_file or bool(container.duration)
+        coded = stream.codec_context.name == "h264"
+        packets = self._packets(container, stream, coded)
+        if coded:
+            size = stream.codec_context.width, stream.codec_context.height
+            for packet in packets:
+                if not pace.wait(packet.dts, stream):
+                    return
+                unit = bytes(packet)
+                deliver(Shot(number(), *size, access_unit=unit, keyframe=packet.is_keyframe))
+            return
+        for packet in packets:
+            for frame in packet.decode():
+                if not pace.wait(frame.pts, stream):
+                    return
+                even = (frame.width & ~1, frame.height & ~1)
+                picture = frame.reformat(*even, format="yuv420p")
+                deliver(Shot(number(), *even, picture))
+
+    def _packets(
+        self, container: av.container.InputContainer, stream: av.VideoStream, coded: bool
+    ) -> Iterator[av.Packet[Any]]:
+        annex_b = BitStreamFilterContext(ANNEX_B, stream) if coded else None
+        try:
+            for packet in container.demux(stream):
+                if annex_b is None:
+                    yield packet
+                elif packet.size:
+                    yield from annex_b.filter(packet)
+        except av.FFmpegError as error:
+            if not self._is_file:
+                raise SourceError(f"the stream broke: {_reason(error)}") from error
+            log.warning("%s ends in the middle: %s", self.name, _reason(error))
+
+    def _open(self) -> av.container.InputContainer:
+        if self._is_file:
+            return av.open(self._location)
+        options = {"fflags": "nobuffer", "rtsp_transport": "tcp"}
+        return av.open(self._location, options=options, timeout=TIMEOUT_S)
+
+    def _check_file(self) -> None:
+        if not Path(self._location).is_file():
+            raise BadSource("there is no such file")
+        try:
+            with self._open() as container:
+                if not container.streams.video:
+                    raise BadSource("the file holds no video")
+        except (av.FFmpegError, OSError) as error:
+            raise BadSource(f"not a video that can be played: {_reason(error)}") from error
+
+
+class _Pace:
+    """Lets the frames of a file out at the times that it gives them."""
+
+    def __init__(self, stop: Wakeup) -> None:
+        self.paced = True
+        self._stop = stop
+        self._last = self._frame_time = 0.0
+        self._zero: float | None = None  # when a frame at media time 0 is due
+        self._due = 0.0
+
+    def wait(self, timestamp: int | None, stream: av.VideoStream) -> bool:
+        """Wait until the frame is due; False if told to stop."""
+        if not self.paced:
+            return not self._stop.is_set()
+        self._frame_time = 1 / float(stream.average_rate or stream.guessed_rate or 25)
+        if timestamp is None or stream.time_base is None:
+            media_time = self._last + self._frame_time
+        else:
+            media_time = float(timestamp * stream.time_base)
+        self._last, now = media_time, time.monotonic()
+        if self._zero is None:
+            self._zero = max(now, self._due) - media_time
+        if now - (self._zero + media_time) > RESTART_S:
+            self._zero = now - media_time
+        self._due = self._zero + media_time
+        return not self._stop.wait(max(0.0, self._due - now))
+
+    def again(self) -> None:
+        """The file starts over: its first frame is due one frame time after its last."""
+        self._zero, self._due = None, self._due + self._frame_time
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _without_secrets(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

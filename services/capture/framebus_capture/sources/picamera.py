@@ -1,0 +1,149 @@
+"""The Pi's own camera, through Picamera2 (0.3.29 to 0.3.38).
+
+Frames are YUV420, taken from the camera's loop by reference and copied out of its buffers here,
+so that neither an encoder nor the bus can ever hold the camera up.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import av
+import numpy as np
+
+from framebus import causes, pictures
+from framebus.slots import Latest
+from framebus.wakeup import Wakeup
+from framebus_capture.shot import BadSource, Number, Shot, SourceError
+
+log = logging.getLogger(__name__)
+
+BUFFERS = 6  # the camera starves with fewer: raspberrypi/picamera2 issue 1150
+HELD = 2  # of them may wait here
+WAIT_S = 0.2
+
+
+def cameras() -> list[dict[str, Any]]:
+    """What libcamera finds. Raises `BadSource` where Picamera2 is not installed."""
+    try:
+        from picamera2 import Picamera2
+    except ImportError as error:
+        raise BadSource(
+            f"Picamera2 is not to be had here ({error}); on Raspberry Pi OS: "
+            "sudo apt install python3-picamera2"
+        ) from error
+    found: list[dict[str, Any]] = Picamera2.global_camera_info()
+    return found
+
+
+class PicameraSource:
+    """Camera ``number`` at ``size`` (width, height in px) and ``fps``."""
+
+    def __init__(self, number: int, size: tuple[int, int], fps: float) -> None:
+        """Raises `BadSource` where Picamera2 is not installed."""
+        cameras()
+        self.name = f"Pi camera {number}"
+        self._number, self._size, self._fps = number, size, fps
+        self._last_timestamp: int | None = None
+
+    def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
+        """Deliver every frame that libcamera completes; see `Source`."""
+        camera = self._open()
+        waiting: Latest[Any] = Latest(causes.SENSOR, HELD)
+        self._last_timestamp = None
+
+        def keep(request: Any) -> None:
+            # an exception here would end the camera's loop without a word
+            request.acquire()
+            for drop in waiting.put(request):
+                drop.item.release()
+
+        camera.post_callback = keep
+        try:
+            self._start(camera)
+            layout = camera.stream_configuration("main")
+            while not stop.is_set():
+                request = waiting.get(WAIT_S)
+                if request is not None:
+                    deliver(self._take(request, layout, number))
+        finally:
+            camera.post_callback = None
+            for drop in waiting.close():
+                drop.item.release()
+            _close(camera)
+
+    def _open(self) -> Any:
+        from picamera2 import Picamera2
+
+        try:
+            return Picamera2(self._number)
+        except (RuntimeError, IndexError) as error:
+            found = len(cameras())
+            if self._number >= found:
+                raise SourceError(f"there is no such camera; libcamera finds {found}") from error
+            raise SourceError(f"{error} ({error.__cause__ or 'is it in use?'})") from error
+
+    def _start(self, camera: Any) -> None:
+        try:
+            camera.configure(
+                camera.create_video_configuration(
+                    main={"size": self._size, "format": "YUV420"},
+                    buffer_count=BUFFERS,
+                    controls={"FrameRate": self._fps},
+                    queue=False,
+                    display=None,
+                    encode=None,
+                )
+            )
+            camera.start()
+        except (RuntimeError, OSError, ValueError) as error:
+            raise SourceError(f"cannot start at {self._size}: {error}") from error
+
+    def _take(self, request: Any, layout: dict[str, Any], number: Number) -> Shot:
+        try:
+            metadata = request.get_metadata()
+            picture = _copy(request, layout)
+        finally:
+            request.release()
+        timestamp = metadata.get("SensorTimestamp")
+        moment = number(at=timestamp, missed=self._gap(timestamp, metadata))
+        return Shot(moment, picture.width, picture.height, picture)
+
+    def _gap(self, timestamp: int | None, metadata: dict[str, Any]) -> int:
+        """Sensor frames that never came, by the time between this one's read-out and the last's."""
+        last, self._last_timestamp = self._last_timestamp, timestamp
+        if last is None or timestamp is None:
+            return 0
+        frame_ns = float(metadata.get("FrameDuration", 1e6 / self._fps)) * 1000
+        return max(0, round((timestamp - last) / frame_ns) - 1)
+
+
+def _copy(request: Any, layout: dict[str, Any]) -> av.VideoFrame:
+    """Planes of libcamera's YUV420: U and V follow Y, with half its stride."""
+    from picamera2 import MappedArray
+
+    with MappedArray(request, "main") as mapped:
+        return _from_yuv420(mapped.array.reshape(-1), layout)
+
+
+def _from_yuv420(buffer: np.ndarray[Any, Any], layout: dict[str, Any]) -> av.VideoFrame:
+    (width, height), stride = layout["size"], layout["stride"]
+    y_end, uv_size = stride * height, stride // 2 * (height // 2)
+    y = buffer[:y_end].reshape(height, stride)[:, :width]
+    u, v = (
+        buffer[start : start + uv_size].reshape(height // 2, stride // 2)[:, : width // 2]
+        for start in (y_end, y_end + uv_size)
+    )
+    return pictures.from_planes([y, u, v])
+
+
+def _close(camera: Any) -> None:
+    """Let go of the camera; stop() alone hangs when its loop is dead (picamera2 issue 1264)."""
+    try:
+        camera.cancel_all_and_flush()
+    except (RuntimeError, concurrent.futures.TimeoutError) as error:
+        log.debug("cancelling what the camera still had to do: %s", error)
+    camera.close()

@@ -1,0 +1,63 @@
+"""A USB camera by V4L2, through OpenCV."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from framebus import pictures
+from framebus.wakeup import Wakeup
+from framebus_capture.shot import Number, Shot, SourceError
+
+BUFFERS = 2  # frames that the driver may hold: older ones would only add age
+
+
+class UsbSource:
+    """``device`` such as ``/dev/video0``, asked for ``size`` (width, height in px) and ``fps``."""
+
+    def __init__(self, device: str, size: tuple[int, int], fps: float) -> None:
+        self._device, self._size, self._fps = device, size, fps
+        self.name = f"USB camera {device}"
+
+    def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
+        """Deliver what the camera gives, in the size it chose; see `Source`."""
+        camera = self._open()
+        try:
+            while not stop.is_set():
+                if not camera.grab():
+                    raise SourceError("the camera gives no frames; was it unplugged?")
+                moment = number()
+                ok, array = camera.retrieve()
+                if not ok:
+                    raise SourceError("the camera gave a frame that cannot be read")
+                rows, columns = (side & ~1 for side in array.shape[:2])
+                picture = pictures.from_bgr(np.asarray(array[:rows, :columns], np.uint8))
+                deliver(Shot(moment, columns, rows, picture))
+        finally:
+            camera.release()
+
+    def _open(self) -> cv2.VideoCapture:
+        try:
+            os.close(os.open(self._device, os.O_RDWR | os.O_NONBLOCK))
+        except OSError as error:
+            hint = {
+                errno.ENOENT: "there is no such device; is the camera plugged in?",
+                errno.EACCES: "no permission; add yourself to the group 'video'",
+                errno.EBUSY: "another program uses it",
+            }
+            text = hint.get(error.errno or 0, error.strerror)
+            raise SourceError(f"{self._device}: {text}") from error
+        camera = cv2.VideoCapture(self._device, cv2.CAP_V4L2)
+        if not camera.isOpened():
+            raise SourceError(f"{self._device} is no camera, or another program uses it")
+        # uncompressed 720p30 does not fit through USB 2
+        camera.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        camera.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
+        camera.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
+        camera.set(cv2.CAP_PROP_FPS, self._fps)
+        camera.set(cv2.CAP_PROP_BUFFERSIZE, BUFFERS)
+        return camera
