@@ -26,10 +26,14 @@ class BusAddress:
     @classmethod
     def parse(cls, url: str) -> BusAddress:
         """Parse ``tcp://host[:port]`` (that port, +1, +2) or ``ipc:///dir``, or `AddressError`."""
-        parts = urlsplit(url)
-        if parts.scheme == "ipc" and not parts.netloc and parts.path.startswith("/"):
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise AddressError(f"bus address {url!r}: {error}; {_EXAMPLES}") from error
+        plain = not parts.query and not parts.fragment
+        if plain and parts.scheme == "ipc" and not parts.netloc and parts.path.startswith("/"):
             return cls._in_directory(url, Path(parts.path))
-        if parts.scheme == "tcp" and not parts.path and not parts.query:
+        if plain and parts.scheme == "tcp" and not parts.path:
             return cls._on_host(url)
         raise AddressError(f"bus address {url!r}: {_EXAMPLES}")
 
@@ -67,7 +71,7 @@ class BusAddress:
             host, port = parts.hostname, 5550 if parts.port is None else parts.port
         except ValueError as error:
             raise AddressError(f"bus address {url!r}: {error}; {_EXAMPLES}") from error
-        if not host or not 1 <= port <= 65533:
+        if not host or set(host) & set(" *;") or not 1 <= port <= 65533:
             raise AddressError(
                 f"bus address {url!r}: needs a host and a port from 1 to 65533; {_EXAMPLES}"
             )

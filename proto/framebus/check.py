@@ -59,7 +59,7 @@ def check(settings: Settings) -> str:
         if settings.camera:
             wanted[topics.state(settings.camera)] = settings.camera
         if settings.service:
-            wanted[topics.stats(settings.service, "x")[:-2]] = settings.service
+            wanted[f"{topics.STATS}/{settings.service}/".encode()] = settings.service
         for message in _heard(context, address, wanted, deadline):
             if message.topic.kind == topics.STATE:
                 found.append(_camera(message, clock.now(), settings.max_age))

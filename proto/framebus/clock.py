@@ -135,7 +135,10 @@ class BusClock:
         if not self._ready(socket, zmq.POLLOUT, deadline):
             return False
         sent = time.monotonic_ns()
-        socket.send(REQUEST.pack(sent), zmq.NOBLOCK)
+        try:
+            socket.send(REQUEST.pack(sent), zmq.NOBLOCK)
+        except zmq.Again:  # the broker went away since it was ready
+            return False
         while self._ready(socket, zmq.POLLIN, deadline):
             received, reply = time.monotonic_ns(), socket.recv(zmq.NOBLOCK)
             if len(reply) == REPLY.size and REPLY.unpack(reply)[0] == sent:

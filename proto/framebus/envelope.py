@@ -96,8 +96,10 @@ def pack(header: VideoHeader, payload: Sequence[Buffer]) -> list[Buffer]:
         fields["full_range"] = header.full_range
     if header.sent is not None:
         fields["sent"] = header.sent
-    packed: bytes = msgpack.packb(fields)
-    parts: list[Buffer] = [header.topic, packed, *payload]
+    try:
+        parts: list[Buffer] = [header.topic, msgpack.packb(fields), *payload]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise EnvelopeError(f"the header cannot be packed: {error}") from error
     unpack(parts)
     return parts
 
@@ -128,10 +130,9 @@ def unpack_map(packed: Buffer) -> dict[str, Any]:
         raise EnvelopeError(f"the header is not msgpack: {error}") from error
     if not isinstance(fields, dict) or not all(isinstance(key, str) for key in fields):
         raise EnvelopeError("the header is not a map with string keys")
-    if fields.get("v") != VERSION or isinstance(fields["v"], bool):
-        raise EnvelopeError(
-            f"protocol version {fields.get('v')!r}, this is {VERSION}: update the older side"
-        )
+    version = _whole(fields.get("v"), "the protocol version v", 0, 2**63 - 1)
+    if version != VERSION:
+        raise EnvelopeError(f"protocol version {version}, this is {VERSION}: update the older side")
     return fields
 
 

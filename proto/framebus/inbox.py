@@ -45,6 +45,7 @@ class Inbox:
         self._arrivals = Arrivals()
         self._queue: GopQueue[Received] = GopQueue(too_slow)
         self._begun = False
+        account.active = True
 
     @property
     def needs_keyframe(self) -> bool:
@@ -89,6 +90,7 @@ class Inbox:
 
     def close(self) -> None:
         """Wake the worker; what is still queued counts as unwatched."""
+        self.account.active = False
         for drop in self._queue.close():
             self.account.unwatched(drop.item.header.identity)
 

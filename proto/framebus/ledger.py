@@ -21,7 +21,10 @@ Identity = tuple[int, int]
 
 
 class Account:
-    """One hop of one rendition. Every method may be called from any thread."""
+    """One hop of one rendition. Every method may be called from any thread.
+
+    ``active`` says whether frames are expected to come in now.
+    """
 
     def __init__(self, camera: str, rendition: str, stage: str) -> None:
         self.camera, self.rendition, self.stage = camera, rendition, stage
@@ -31,6 +34,7 @@ class Account:
         self._dropped: Counter[str] = Counter()
         self._ages: Counter[int] = Counter()
         self._last: Identity | None = None
+        self.active = True
 
     def received(self, frame: Identity) -> None:
         """A frame came in."""
@@ -88,6 +92,7 @@ class Account:
                 "in_flight": len(self._in_flight),
                 "unexplained": self._unexplained,
                 "unwatched": self._unwatched,
+                "active": self.active,
                 "last": list(self._last) if self._last else None,
                 "ages": sorted(counts.items()),
             }
@@ -122,11 +127,6 @@ class Ledger:
             if key not in self._accounts:
                 self._accounts[key] = Account(camera, rendition, stage)
             return self._accounts[key]
-
-    def close(self, account: Account) -> None:
-        """Take an account out of the reports; its counts start at 0 if it is opened again."""
-        with self._lock:
-            self._accounts.pop((account.camera, account.rendition, account.stage), None)
 
     def snapshots(self) -> list[dict[str, Any]]:
         """One snapshot per account."""

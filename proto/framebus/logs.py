@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from framebus.reporter import Reporter
 
 WINDOW_S = 60.0
-LONGEST = 3000  # characters, so that the message stays under the bus's 4 KiB
+LONGEST = 3000  # bytes, so that the message stays under the bus's 4 KiB
 
 
 class RateLimit(logging.Filter):
@@ -27,7 +27,9 @@ class RateLimit(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to log the record."""
-        key, now = (record.name, record.getMessage()), time.monotonic()
+        # another handler's filter may have written its count into the record already
+        message = vars(record).setdefault("unrepeated", record.getMessage())
+        key, now = (record.name, message), time.monotonic()
         with self._lock:
             since, repeated = self._seen.get(key, (float("-inf"), 0))
             if now - since < WINDOW_S:
@@ -36,7 +38,7 @@ class RateLimit(logging.Filter):
             self._forget_old(now)
             self._seen[key] = (now, 0)
         if repeated:
-            record.msg, record.args = f"{record.getMessage()} ({repeated} times more before)", None
+            record.msg, record.args = f"{message} ({repeated} times more before)", None
         return True
 
     def _forget_old(self, now: float) -> None:
@@ -59,9 +61,13 @@ class BusHandler(logging.Handler):
             {
                 "level": record.levelname.lower(),
                 "logger": record.name,
-                "message": record.getMessage()[:LONGEST],
+                "message": _cut(record.getMessage()),
             },
         )
+
+
+def _cut(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace")[:LONGEST].decode("utf-8", "ignore")
 
 
 def setup(level: str) -> None:

@@ -92,6 +92,16 @@ def jpeg_to_bgr(jpeg: Buffer) -> Array:
     return array
 
 
+def check_jpeg(jpeg: Buffer) -> None:
+    """Raise `DecodeError` if it is no JPEG or ends too early; does not decode it."""
+    try:
+        simplejpeg.decode_jpeg_header(jpeg)
+    except ValueError as error:
+        raise DecodeError(f"not a JPEG picture: {error}") from error
+    if bytes(jpeg[-2:]) != b"\xff\xd9":
+        raise DecodeError("not a JPEG picture: it ends too early")
+
+
 def _yuv_widths(width: int) -> list[int]:
     return [width, (width + 1) // 2, (width + 1) // 2]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
@@ -86,9 +87,11 @@ def load(settings: type[Loaded], program: str, arguments: Sequence[str] | None =
         return settings(**values)
     except ValidationError as error:
         for fault in error.errors():
-            name = "--" + "-".join(str(part) for part in fault["loc"][:1]).replace("_", "-")
+            name = _option(settings, fault["loc"])
             print(f"{program}: {name}: {_plain(fault['msg'])}", file=sys.stderr)
         sys.exit(2)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        refuse(program, f"{CONFIG_VARIABLE}: {path} is not TOML: {error}")
     except (SettingsError, ValueError) as error:
         refuse(program, str(error))
 
@@ -107,6 +110,14 @@ def refuse_open_address(program: str, option: str, host: str, insecure: bool) ->
             f"{option}: {host} can be reached from other machines and nothing asks them who they "
             "are; use 127.0.0.1, or add --insecure if everybody on that network may watch",
         )
+
+
+def _option(settings: type[BaseSettings], where: tuple[int | str, ...]) -> str:
+    if len(where) > 1:
+        kinds = get_args(settings.model_fields[str(where[0])].annotation)
+        if any(isinstance(kind, type) and issubclass(kind, BaseSettings) for kind in kinds):
+            where = where[1:]  # of a subcommand the option, not the subcommand, is at fault
+    return "--" + str(where[0] if where else "").replace("_", "-")
 
 
 def _plain(message: str) -> str:

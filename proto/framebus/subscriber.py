@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from framebus import causes, envelope, messages, pictures, sockets, topics
 from framebus.address import DEFAULT, BusAddress
+from framebus.camera_state import CameraState
 from framebus.clock import BusClock
-from framebus.envelope import Buffer, VideoHeader
-from framebus.errors import DecodeError, EnvelopeError, NoSignal
-from framebus.h264 import Decoder
-from framebus.inbox import Inbox, Received
+from framebus.envelope import VideoHeader
+from framebus.errors import EnvelopeError, NoSignal
+from framebus.inbox import Inbox
 from framebus.ledger import Account
+from framebus.opener import Opener
 from framebus.slots import Latest
 from framebus.wakeup import Wakeup
 
@@ -38,7 +39,7 @@ class Frame:
     """
 
     def __init__(
-        self, header: VideoHeader, picture: av.VideoFrame | Buffer, clock: BusClock
+        self, header: VideoHeader, picture: av.VideoFrame | bytes, clock: BusClock
     ) -> None:
         self.header = header
         self.lost = 0
@@ -163,53 +164,21 @@ class Subscription:
     def _follow(
         self, socket: sockets.Socket, wanted: str | None, state: dict[str, Any]
     ) -> str | None:
-        best = preferred_rendition(state)
-        if best and best != wanted:
-            if wanted:
-                socket.unsubscribe(topics.video(self._camera, wanted))
-            socket.subscribe(topics.video(self._camera, best))
-        return best or wanted
+        best = CameraState.unpack(state).rendition()
+        if best is None or best.name == wanted:
+            return wanted
+        if wanted:
+            socket.unsubscribe(topics.video(self._camera, wanted))
+        socket.subscribe(topics.video(self._camera, best.name))
+        return best.name
 
     def _work(self) -> None:
-        decoder = Decoder()
+        opener = Opener(self._inbox)
         while not self._inbox.closed:
             received = self._inbox.get()
-            if received is None:
-                continue
-            try:
-                frames = self._pictures(decoder, received)
-            except DecodeError as error:
-                for header in decoder.pending():
-                    self._account.dropped(header.identity, causes.CORRUPT)
-                decoder = Decoder()
-                self._inbox.resync()
-                log.warning("camera %s: %s", self._camera, error)
-                continue
-            for frame in frames:
-                for drop in self._frames.put(frame):
+            for header, picture in opener.open(received) if received else []:
+                for drop in self._frames.put(Frame(header, picture, self._clock)):
                     self._account.dropped(drop.item.header.identity, drop.cause)
-
-    def _pictures(self, decoder: Decoder, received: Received) -> list[Frame]:
-        header, payload, _ = received
-        if header.codec == "h264":
-            decoded = decoder.decode(header, payload)
-            return [Frame(header, picture, self._clock) for header, picture in decoded]
-        if header.codec == "raw":
-            return [Frame(header, pictures.from_payload(header, payload), self._clock)]
-        return [Frame(header, payload[0], self._clock)]
-
-
-PREFERENCE = ("h264", "jpeg", "raw")
-
-
-def preferred_rendition(state: dict[str, Any]) -> str | None:
-    """The rendition to watch of those in a camera's state: the one that costs the link least."""
-    offered = [r for r in state.get("renditions", []) if isinstance(r, dict)]
-    for codec in PREFERENCE:
-        for rendition in offered:
-            if rendition.get("codec") == codec and isinstance(rendition.get("name"), str):
-                return str(rendition["name"])
-    return None
 
 
 def subscribe(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from framebus.bus import Bus
+from framebus.camera_state import CameraState, RenditionState
 from framebus.wakeup import Wakeup
 from framebus_capture.pipeline import Pipeline
 from framebus_capture.sensor import Sensor
@@ -36,24 +37,24 @@ class Capture:
         self._say()
 
     def state(self) -> dict[str, Any]:
-        """What ``state/<camera>/`` says; see the protocol."""
+        """What ``state/<camera>/`` says."""
         reason = "capture was stopped" if self._leaving else self._supervisor.reason
-        return {
-            "camera": self._settings.camera,
-            "source": self._source.name,
-            "streaming": reason is None,
-            "reason": reason,
-            "fps": round(self._sensor.fps, 2),
-            "epoch": self._sensor.epoch,
-            "captured": self._sensor.captured,
-            "renditions": [self._rendition(codec) for codec in self._settings.publish],
-            "leaving": self._leaving,
-        }
+        return CameraState(
+            camera=self._settings.camera,
+            source=self._source.name,
+            streaming=reason is None,
+            reason=reason,
+            fps=round(self._sensor.fps, 2),
+            epoch=self._sensor.epoch,
+            captured=self._sensor.captured,
+            renditions=[self._rendition(codec) for codec in self._settings.publish],
+            leaving=self._leaving,
+        ).model_dump()
 
-    def _rendition(self, codec: str) -> dict[str, Any]:
+    def _rendition(self, codec: str) -> RenditionState:
         made = self._pipeline.renditions if self._pipeline else []
         width, height = next((r.size for r in made if r.codec == codec), (0, 0))
-        return {"name": codec, "codec": codec, "width": width, "height": height}
+        return RenditionState(name=codec, codec=codec, width=width, height=height)
 
     def _deliver(self, shot: Shot) -> None:
         coded = shot.access_unit is not None

@@ -1,0 +1,73 @@
+"""From received frames to pictures: what a receiver does with what its inbox gives it."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+import av
+
+from framebus import causes, pictures
+from framebus.envelope import VideoHeader
+from framebus.errors import DecodeError
+from framebus.h264 import Decoder
+from framebus.inbox import Inbox, Received
+
+log = logging.getLogger(__name__)
+
+
+class Opened(NamedTuple):
+    """A frame's header and its picture: decoded, or the JPEG that it came as."""
+
+    header: VideoHeader
+    picture: av.VideoFrame | bytes
+
+
+class Opener:
+    """Opens what one inbox receives. For one thread at a time.
+
+    What cannot be decoded is counted as ``corrupt``, and what follows waits for a keyframe.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._decoder = Decoder()
+
+    def open(self, received: Received) -> list[Opened]:
+        """The pictures that this frame makes whole: mostly one, none or more with B-frames."""
+        header, payload, _ = received
+        try:
+            if header.codec == "h264":
+                return [Opened(*done) for done in self._decoder.decode(header, payload)]
+            if header.codec == "raw":
+                return [Opened(header, pictures.from_payload(header, payload))]
+            pictures.check_jpeg(payload[0])
+            return [Opened(header, bytes(payload[0]))]
+        except DecodeError as error:
+            log.warning("camera %s, %s: %s", header.camera, header.rendition, error)
+            lost = self._decoder.pending() or [header]
+            self._start_afresh(lost, causes.CORRUPT)
+            return []
+
+    def flush(self) -> list[Opened]:
+        """The pictures that were held back for reordering; the next frame must be a keyframe."""
+        if not self._decoder.pending():
+            return []
+        try:
+            done = [Opened(*labelled) for labelled in self._decoder.flush()]
+        except DecodeError as error:
+            log.debug("nothing to save at the end: %s", error)
+            done = []
+        self._start_afresh(self._decoder.pending(), causes.RESYNC)
+        return done
+
+    def close(self) -> None:
+        """What was held back will not be shown to anybody."""
+        for header in self._decoder.pending():
+            self._inbox.account.unwatched(header.identity)
+
+    def _start_afresh(self, lost: list[VideoHeader], cause: str) -> None:
+        for header in lost:
+            self._inbox.account.dropped(header.identity, cause)
+        self._decoder = Decoder()
+        self._inbox.resync()

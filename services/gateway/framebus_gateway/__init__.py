@@ -1,0 +1,1 @@
+"""From the bus to browsers: Flask on gevent."""

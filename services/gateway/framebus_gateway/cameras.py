@@ -1,0 +1,122 @@
+"""Which cameras there are, and what is to be said of each."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from framebus.camera_state import CameraState
+from framebus.clock import BusClock
+
+SILENT_S = 3.0  # three states in a row did not come
+FORGET_LEAVING_S = 10.0
+FORGET_SILENT_S = 60.0
+NO_FRAMES = "no frames arrive"
+MOST = 1000  # cameras, against a flood of names
+
+
+class Camera:
+    """One camera: its last state, and the newest frame that anybody here knows of."""
+
+    def __init__(self, clock: BusClock, state: CameraState) -> None:
+        self._clock = clock
+        self._heard = time.monotonic()
+        self._last_frame = 0
+        self.state = state
+        self.hear(state)
+
+    def hear(self, state: CameraState) -> None:
+        """Its capture has spoken."""
+        self.state, self._heard = state, time.monotonic()
+        self.saw_frame(state.captured or 0)
+
+    def saw_frame(self, captured: int) -> None:
+        """A frame captured at this bus time (ns) has come."""
+        self._last_frame = max(self._last_frame, captured)
+
+    @property
+    def age(self) -> float | None:
+        """Age of its newest frame in s; None before the first."""
+        if not self._last_frame:
+            return None
+        return max(0.0, (self._clock.now() - self._last_frame) / 1e9)
+
+    @property
+    def longest_gap(self) -> float:
+        """Seconds without a frame after which it counts as having no signal."""
+        return max(1.0, 5 / self.state.fps if self.state.fps else 0.0)
+
+    def trouble(self) -> str | None:
+        """Why there are no pictures, for people; None if there are."""
+        silent = time.monotonic() - self._heard
+        if not self._clock.broker_answers:
+            return "the broker does not answer"
+        if self.state.leaving:
+            return self.state.reason or "capture was stopped"
+        if silent > SILENT_S:
+            return "capture is not heard of"
+        if not self.state.streaming:
+            return self.state.reason or "not streaming"
+        # frames are only heard of once a second while nobody watches
+        if self.age is None or self.age > SILENT_S + self.longest_gap:
+            return NO_FRAMES
+        return None
+
+    @property
+    def stalled(self) -> bool:
+        """Whether its capture says that it streams, and its frames do not get here."""
+        return self.trouble() == NO_FRAMES
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether it has been away for so long that it is no longer listed."""
+        limit = FORGET_LEAVING_S if self.state.leaving else FORGET_SILENT_S
+        return self._clock.broker_answers and time.monotonic() - self._heard > limit
+
+    def describe(self) -> dict[str, Any]:
+        """Its entry in ``GET /cameras``."""
+        best = self.state.rendition()
+        age, trouble = self.age, self.trouble()
+        return {
+            "name": self.state.camera,
+            "source": self.state.source,
+            "renditions": [rendition.name for rendition in self.state.renditions],
+            "width": best.width if best else 0,
+            "height": best.height if best else 0,
+            "fps": self.state.fps,
+            "age_ms": None if age is None else round(age * 1000),
+            "streaming": trouble is None,
+            "reason": trouble,
+        }
+
+
+class Cameras:
+    """All cameras that were heard of and not forgotten."""
+
+    def __init__(self, clock: BusClock) -> None:
+        self._clock = clock
+        self._cameras: dict[str, Camera] = {}
+
+    def hear(self, state: CameraState) -> None:
+        """Take a state message in."""
+        camera = self._cameras.get(state.camera)
+        if camera is None:
+            self._make_room()
+            self._cameras[state.camera] = Camera(self._clock, state)
+        else:
+            camera.hear(state)
+
+    def get(self, name: str) -> Camera | None:
+        """The camera of that name, None if there is none."""
+        camera = self._cameras.get(name)
+        return None if camera is None or camera.forgotten else camera
+
+    def all(self) -> list[Camera]:
+        """All of them by name."""
+        known = [self._cameras[name] for name in sorted(self._cameras)]
+        return [camera for camera in known if not camera.forgotten]
+
+    def _make_room(self) -> None:
+        if len(self._cameras) >= MOST:
+            listed = {camera.state.camera: camera for camera in self.all()}
+            self._cameras = listed if len(listed) < MOST else {}

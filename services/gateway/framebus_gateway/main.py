@@ -1,0 +1,42 @@
+"""``framebus-gateway``."""
+
+from __future__ import annotations
+
+import logging
+import signal
+
+import gevent
+
+from framebus.service import connected
+from framebus.settings import load, refuse, refuse_open_address
+from framebus_gateway.app import create_app
+from framebus_gateway.cameras import Cameras
+from framebus_gateway.feeds import Feeds
+from framebus_gateway.reader import Reader
+from framebus_gateway.server import Server
+from framebus_gateway.settings import Settings
+
+log = logging.getLogger("framebus_gateway")
+PROGRAM = "framebus-gateway"
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = load(Settings, PROGRAM)
+    refuse_open_address(PROGRAM, "--host", settings.host, settings.insecure)
+    with connected(settings, "gateway") as bus:
+        cameras = Cameras(bus.clock)
+        reader = Reader(bus.address, cameras.hear)
+        feeds = Feeds(bus, settings, reader)
+        server = Server((settings.host, settings.port), create_app(bus, cameras, feeds))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            gevent.signal_handler(number, server.stop)
+        try:
+            server.start()
+        except OSError as error:
+            refuse(PROGRAM, f"--port {settings.port}: cannot listen there: {error.strerror}")
+        log.info("open %s", server.url)
+        server.serve_forever()
+        feeds.close()
+        reader.close()
+    log.info("stopped")

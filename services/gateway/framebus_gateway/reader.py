@@ -1,0 +1,68 @@
+"""Reads the bus on a greenlet of its own and hands each message to whom it concerns.
+
+Does no work itself and drops nothing that is valid; what is not is counted and told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import zmq.green
+
+from framebus import envelope, messages, sockets, topics
+from framebus.address import BusAddress
+from framebus.camera_state import CameraState
+from framebus.envelope import Buffer, VideoHeader
+from framebus.errors import EnvelopeError
+
+log = logging.getLogger(__name__)
+
+Take = Callable[[VideoHeader, list[Buffer]], None]
+
+
+class Reader:
+    """One SUB socket for all cameras: states always, video while somebody wants it."""
+
+    def __init__(self, address: BusAddress, on_state: Callable[[CameraState], None]) -> None:
+        self._on_state = on_state
+        self._takers: dict[bytes, Take] = {}
+        self._context: Any = zmq.green.Context()
+        state = f"{topics.STATE}/".encode()
+        self._socket = sockets.subscriber(self._context, address.egress, state)
+        self._greenlet = gevent.spawn(self._read)
+
+    def subscribe(self, topic: bytes, take: Take) -> None:
+        """Call ``take`` with each frame of a topic; it must not wait."""
+        self._takers[topic] = take
+        self._socket.subscribe(topic)
+
+    def unsubscribe(self, topic: bytes) -> None:
+        """No more of that topic."""
+        del self._takers[topic]
+        self._socket.unsubscribe(topic)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._greenlet.kill()
+        self._socket.close()
+        self._context.term()
+
+    def _read(self) -> None:
+        while True:
+            parts = self._socket.recv_multipart()
+            try:
+                self._dispatch(parts)
+            except EnvelopeError as error:
+                log.warning("refused a message on %r: %s", parts[0][:80], error)
+
+    def _dispatch(self, parts: list[bytes]) -> None:
+        if parts[0] in self._takers:
+            header, payload = envelope.unpack(parts)
+            self._takers[parts[0]](header, list(payload))
+        elif parts[0].startswith(b"video/"):
+            return  # unsubscribed a moment ago
+        else:
+            self._on_state(CameraState.unpack(messages.unpack(parts).fields))

@@ -1,0 +1,1 @@
+"""The monitor: which frames were lost, where and why, from what every service reports."""

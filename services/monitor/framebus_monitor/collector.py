@@ -1,0 +1,102 @@
+"""Hears what every process and camera on the bus says of itself and keeps the last of it.
+
+Reads on a thread of its own. What it may drop: rows older than it was told to keep, the oldest
+of more than `MOST_ROWS`, and messages that are not valid, which it logs.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import zmq
+
+from framebus import messages, sockets
+from framebus.address import BusAddress
+from framebus.camera_state import CameraState
+from framebus.clock import BusClock
+from framebus.errors import EnvelopeError
+from framebus.wakeup import Wakeup
+from framebus_monitor.rows import Row, parse
+
+if TYPE_CHECKING:
+    from framebus.sockets import Context
+
+log = logging.getLogger(__name__)
+MOST_ROWS = 100_000
+MOST_CAMERAS = 1000
+
+
+class Collector:
+    """The rows of the last ``keep_s`` seconds. Every method may be called from any thread."""
+
+    def __init__(self, context: Context, address: BusAddress, keep_s: float) -> None:
+        self._context, self._address, self._keep_s = context, address, keep_s
+        self._lock = threading.Lock()
+        self._rows: deque[tuple[float, Row]] = deque(maxlen=MOST_ROWS)
+        self._states: dict[str, CameraState] = {}
+        self._stop = Wakeup()
+        self._thread = threading.Thread(target=self._run, name="collector", daemon=True)
+        self._thread.start()
+
+    def rows(self, since: float, until: float = float("inf")) -> list[Row]:
+        """Rows heard from ``since`` on and before ``until`` (`time.monotonic`), in order."""
+        with self._lock:
+            return [row for heard, row in self._rows if since <= heard < until]
+
+    def states(self) -> list[CameraState]:
+        """What each camera that has not left said last."""
+        with self._lock:
+            return list(self._states.values())
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        self._thread.join()
+        self._stop.close()
+
+    def _run(self) -> None:
+        socket = sockets.subscriber(self._context, self._address.egress, b"stats/", b"state/")
+        poller = zmq.Poller()
+        poller.register(socket, zmq.POLLIN)
+        poller.register(self._stop.fileno(), zmq.POLLIN)
+        while not self._stop.is_set():
+            if socket in dict(poller.poll()):
+                self._take(socket.recv_multipart())
+        socket.close()
+
+    def _take(self, parts: list[bytes]) -> None:
+        try:
+            said = parse(messages.unpack(parts))
+        except EnvelopeError as error:
+            log.warning("ignored a message on %r: %s", parts[0][:80], error)
+            return
+        now = time.monotonic()
+        with self._lock:
+            if not isinstance(said, CameraState):
+                self._rows.append((now, said))
+            elif said.leaving:
+                self._states.pop(said.camera, None)
+            elif said.camera in self._states or len(self._states) < MOST_CAMERAS:
+                self._states[said.camera] = said
+            while self._rows and self._rows[0][0] < now - self._keep_s:
+                self._rows.popleft()
+
+
+@contextmanager
+def listening(url: str, keep_s: float) -> Iterator[tuple[BusClock, Collector]]:
+    """Listen to a bus without being heard on it; the clock tells whether a broker is there."""
+    address = BusAddress.parse(url)
+    context: Context = zmq.Context()
+    clock, collector = BusClock(context, address), Collector(context, address, keep_s)
+    try:
+        yield clock, collector
+    finally:
+        collector.close()
+        clock.close()
+        context.term()

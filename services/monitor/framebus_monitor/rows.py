@@ -1,0 +1,115 @@
+"""What services and cameras say of themselves, validated: one row per message.
+
+A row is what one process counted from its start until ``at``. Whatever fields come in, `parse`
+returns a row or raises `EnvelopeError`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from framebus import topics
+from framebus.camera_state import CameraState
+from framebus.errors import EnvelopeError
+from framebus.messages import Message
+from framebus.settings import Name
+
+Count = Annotated[int, Field(strict=True, ge=0)]
+Bucket = Annotated[int, Field(strict=True, ge=-5000, le=5000)]  # far beyond any age, safe to raise
+
+
+class Peer(NamedTuple):
+    """A service as it calls itself; a process that restarts may have the name of the one before."""
+
+    service: str
+    instance: str
+
+    def __str__(self) -> str:
+        return f"{self.service}/{self.instance}"
+
+
+class Place(NamedTuple):
+    """One hop of one rendition of one camera."""
+
+    peer: Peer
+    camera: str
+    rendition: str
+    stage: str
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    service: Name
+    instance: Name
+    process: Count
+    at: Annotated[int, Field(strict=True)]
+
+    @property
+    def peer(self) -> Peer:
+        """Who says it."""
+        return Peer(self.service, self.instance)
+
+
+class AccountRow(_Row):
+    """The counts of one hop since its account was opened; ``ages`` since the row before.
+
+    Attributes:
+        process: random number of the process.
+        at: bus time in ns.
+        active: whether frames are expected to come in.
+        last: ``(epoch, seq)`` of the frame that came in last.
+        ages: pairs of bucket and count, as in `framebus.ages`.
+    """
+
+    camera: Name
+    rendition: Name
+    stage: Name
+    received: Count
+    forwarded: Count
+    dropped: dict[Name, Count]
+    in_flight: Count
+    unexplained: Count
+    unwatched: Count
+    active: Annotated[bool, Field(strict=True)] = True
+    last: tuple[Count, Count] | None = None
+    ages: list[tuple[Bucket, Count]] = []
+
+    @property
+    def place(self) -> Place:
+        """Which hop it is."""
+        return Place(self.peer, self.camera, self.rendition, self.stage)
+
+
+class ProcessRow(_Row):
+    """What a process says of itself.
+
+    Attributes:
+        cpu_s: processor time used so far, s.
+        clock_uncertainty: bus time there is right to within this, ns; None before an answer.
+    """
+
+    cpu_s: Annotated[float, Field(allow_inf_nan=False)]
+    clock_uncertainty: Count | None = None
+
+
+Row = AccountRow | ProcessRow
+
+
+def parse(message: Message) -> Row | CameraState:
+    """The row in a stats or state message; raises `EnvelopeError` if it is not a valid one."""
+    kind, names = message.topic
+    try:
+        if kind == topics.STATE:
+            return CameraState.unpack(message.fields | {"camera": names[0]})
+        if kind != topics.STATS:
+            raise EnvelopeError(f"a {kind} message where stats or state were expected")
+        fields = message.fields | {"service": names[0], "instance": names[1]}
+        row = AccountRow if "camera" in fields else ProcessRow
+        return row.model_validate(fields)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise EnvelopeError(f"{where}: {fault['msg']}") from error

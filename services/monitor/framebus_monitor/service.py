@@ -1,0 +1,77 @@
+"""The monitor as a service: says in the log which frames are lost and which service is quiet."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from framebus.bus import Bus
+from framebus.clock import INTERVAL_S
+from framebus.wakeup import Wakeup
+from framebus_monitor.collector import Collector
+from framebus_monitor.presence import Presence
+from framebus_monitor.report import CameraReport, Report, build
+from framebus_monitor.rows import Peer
+
+log = logging.getLogger(__name__)
+WINDOW_S = 10.0
+TICK_S = 1.0
+
+
+def run(bus: Bus, stop: Wakeup) -> None:
+    """Watch the bus until ``stop`` is set."""
+    collector = Collector(bus.context, bus.address, keep_s=3 * WINDOW_S)
+    presence, own = Presence(), Peer(bus.reporter.service, bus.reporter.instance)
+    start = ticked = time.monotonic()
+    try:
+        while not stop.is_set():
+            stop.wait(TICK_S)
+            now = time.monotonic()
+            heard = {row.peer for row in collector.rows(ticked, now)} - {own}
+            _tell_presence(presence, heard, now, bus.clock.silent_for < 1.5 * INTERVAL_S)
+            ticked = now
+            if now - start >= WINDOW_S or stop.is_set():
+                before = collector.rows(start - WINDOW_S, start)
+                for line in losses(build(collector.rows(start, now), before), now - start):
+                    log.warning("%s", line)
+                start = now
+    finally:
+        collector.close()
+
+
+def losses(report: Report, seconds: float) -> Iterator[str]:
+    """What a report says of lost frames, at most two lines per camera."""
+    for name, camera in report.cameras.items():
+        period = f"in the last {max(1, round(seconds))} s"
+        lost = sum(camera.lost.values())
+        if lost:
+            yield f"{name}: {_frames(lost)} lost {period}: {_where(camera)}"
+        if camera.unexplained:
+            where = ", ".join(
+                f"{hop.unexplained} at {hop.service}/{hop.instance} ({hop.rendition} {hop.stage})"
+                for hop in camera.hops
+                if hop.unexplained
+            )
+            yield f"{name}: {_frames(camera.unexplained)} unexplained {period}: {where}"
+
+
+def _where(camera: CameraReport) -> str:
+    places: Counter[tuple[str, str]] = Counter()
+    for hop in camera.hops:
+        for cause, count in hop.dropped.items():
+            places[cause, f"{hop.service}/{hop.instance}"] += count
+    return ", ".join(f"{cause} {count} ({peer})" for (cause, peer), count in places.items())
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame" if count == 1 else f"{count} frames"
+
+
+def _tell_presence(presence: Presence, heard: set[Peer], now: float, listening: bool) -> None:
+    for peer, here, quiet_s in presence.update(heard, now, listening=listening):
+        if here:
+            log.info("%s is heard again after %.0f s", peer, quiet_s)
+        else:
+            log.warning("%s is no longer heard from: no report for %.0f s", peer, quiet_s)
