@@ -70,12 +70,16 @@ class Decoder:
         # FRAME holds one frame a thread, and hangs at teardown
         self._context.thread_type = "SLICE"
         self._pending: list[tuple[tuple[int, int], VideoHeader]] = []
+        # epochs are random numbers: counting them as they come puts their frames in order
+        self._epoch, self._epochs = -1, 0
 
     def decode(
         self, header: VideoHeader, payload: Sequence[Buffer]
     ) -> list[tuple[VideoHeader, av.VideoFrame]]:
         """Decode one access unit; raises `DecodeError` if it is damaged or shows nothing whole."""
-        heapq.heappush(self._pending, (header.identity, header))
+        if header.epoch != self._epoch:
+            self._epoch, self._epochs = header.epoch, self._epochs + 1
+        heapq.heappush(self._pending, ((self._epochs, header.seq), header))
         return self._label(av.Packet(bytes(payload[0])))
 
     def flush(self) -> list[tuple[VideoHeader, av.VideoFrame]]:

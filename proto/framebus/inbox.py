@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from framebus import causes
+from framebus import causes, envelope
 from framebus.arrivals import Arrivals
 from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
@@ -45,12 +45,22 @@ class Inbox:
         self._arrivals = Arrivals()
         self._queue: GopQueue[Received] = GopQueue(too_slow)
         self._begun = False
+        self._epoch: int | None = None
         account.active = True
 
     @property
     def needs_keyframe(self) -> bool:
         """Whether nothing but a keyframe can be used now."""
         return self._queue.waiting_for_keyframe
+
+    def put_message(self, parts: Sequence[Buffer]) -> None:
+        """Take a message in as it came. Raises `EnvelopeError`, already counted, if it is bad."""
+        try:
+            header, payload = envelope.unpack(parts)
+        except EnvelopeError:
+            self.account.missed(1, causes.CORRUPT)
+            raise
+        self.put(header, payload)
 
     def put(self, header: VideoHeader, payload: Sequence[Buffer]) -> None:
         """Take a frame in. Raises `EnvelopeError`, already counted, if it is not of this stream."""
@@ -63,8 +73,9 @@ class Inbox:
             return
         if self._begun and lost:
             self.account.missed(lost, causes.BUS)
+        if lost or header.epoch != self._epoch:
             self._queue.resync()
-        self._begun = True
+        self._begun, self._epoch = True, header.epoch
         arrived = self._clock.now()
         self.account.received(header.identity)
         if self._is_late(header, arrived):

@@ -47,6 +47,7 @@ class Account:
 
     def missed(self, count: int, cause: str) -> None:
         """Frames that should have come in and did not."""
+        assert cause in causes.CAUSES, cause
         with self._lock:
             self._received += count
             self._dropped[cause] += count

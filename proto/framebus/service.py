@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 def stop_on_signal() -> Wakeup:
     """A wakeup that SIGTERM and SIGINT set."""
     stop = Wakeup()
+    # Python runs a handler once the main thread is back from C; a signal that came just before
+    # it began to poll would not bring it back
+    stop.set_on_signals()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop

@@ -113,8 +113,9 @@ def refuse_open_address(program: str, option: str, host: str, insecure: bool) ->
 
 
 def _option(settings: type[BaseSettings], where: tuple[int | str, ...]) -> str:
-    if len(where) > 1:
-        kinds = get_args(settings.model_fields[str(where[0])].annotation)
+    field = settings.model_fields.get(str(where[0])) if len(where) > 1 else None
+    if field is not None:
+        kinds = get_args(field.annotation)
         if any(isinstance(kind, type) and issubclass(kind, BaseSettings) for kind in kinds):
             where = where[1:]  # of a subcommand the option, not the subcommand, is at fault
     return "--" + str(where[0] if where else "").replace("_", "-")

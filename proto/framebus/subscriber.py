@@ -15,7 +15,7 @@ import numpy as np
 import zmq
 from numpy.typing import NDArray
 
-from framebus import causes, envelope, messages, pictures, sockets, topics
+from framebus import causes, messages, pictures, sockets, topics
 from framebus.address import DEFAULT, BusAddress
 from framebus.camera_state import CameraState
 from framebus.clock import BusClock
@@ -154,7 +154,7 @@ class Subscription:
             parts: list[Any] = socket.recv_multipart()
             try:
                 if parts[0] != state:
-                    self._inbox.put(*envelope.unpack(parts))
+                    self._inbox.put_message(parts)
                 elif not self._rendition:
                     wanted = self._follow(socket, wanted, messages.unpack(parts).fields)
             except EnvelopeError as error:

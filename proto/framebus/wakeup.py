@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 
@@ -12,12 +13,20 @@ class Wakeup:
     def __init__(self) -> None:
         self._event = threading.Event()
         self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
 
     def set(self) -> None:
         """Wake every waiter, for good; safe in a signal handler."""
         if not self._event.is_set():
             self._event.set()
             self._writer.send(b"!")
+
+    def set_on_signals(self) -> None:
+        """Make `fileno` readable at once when a signal comes that has a handler.
+
+        For the main thread only, and for one wakeup of a process; the handler has to `set` it.
+        """
+        signal.set_wakeup_fd(self._writer.fileno())
 
     def is_set(self) -> bool:
         """Whether `set` was called."""

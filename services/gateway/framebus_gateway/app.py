@@ -67,13 +67,14 @@ def create_app(bus: Bus, cameras: Cameras, feeds: Feeds) -> Flask:
         if trouble is None:
             with feeds.watch(camera, _rendition(camera)) as feed:
                 picture = _wait_for_fresh(bus, feed, max_age)
+                trouble = feed.trouble
             if picture is not None:
                 headers = picture.headers | {"Cache-Control": "no-store"}
                 return Response(picture.jpeg, content_type="image/jpeg", headers=headers)
         age = "no frame yet" if camera.age is None else f"the newest is {camera.age:.1f} s old"
         raise ServiceUnavailable(
             f"no picture of {name} younger than {max_age:g} s: "
-            f"{trouble or 'none came in time'} ({age})"
+            f"{trouble} ({age})"
         )
 
     @app.get("/healthz")

@@ -11,7 +11,7 @@ from framebus.clock import BusClock
 SILENT_S = 3.0  # three states in a row did not come
 FORGET_LEAVING_S = 10.0
 FORGET_SILENT_S = 60.0
-NO_FRAMES = "no frames arrive"
+NO_FRAMES = "no frames arrive in time"
 MOST = 1000  # cameras, against a flood of names
 
 

@@ -25,6 +25,7 @@ from framebus_gateway.settings import Settings
 Jpeg = tuple[VideoHeader, bytes]
 KEYFRAME_PAUSE_S = 0.5  # requests within it are one
 FLUSH_S = 1.0  # a stream that pauses this long gives its last pictures out
+NO_KEYFRAME = "waiting for the stream's next keyframe"
 MARK_S = 1.0  # how often the seconds on a lost signal's picture are counted on
 
 
@@ -43,6 +44,7 @@ class Feed:
         self._inbox = Inbox(self._account, bus.clock, age_limit_ns=age_limit_ns)
         self._arrived = Event()
         self._asked = float("-inf")
+        self._last_arrival = float("-inf")
         self._last_good: bytes | None = None
         self._last_good_at = time.monotonic()
         gevent.spawn(self._work)
@@ -55,7 +57,14 @@ class Feed:
         finally:
             if self._inbox.needs_keyframe:
                 self._ask_for_keyframe()
+        self._last_arrival = time.monotonic()
         self._arrived.set()
+
+    @property
+    def trouble(self) -> str:
+        """Why there are no pictures, if there are none."""
+        waiting = self._inbox.needs_keyframe and self._arrived_lately()
+        return self._camera.trouble() or (NO_KEYFRAME if waiting else NO_FRAMES)
 
     def close(self) -> None:
         """Stop decoding."""
@@ -90,6 +99,9 @@ class Feed:
             self._account.forwarded(header.identity, age_ns)
             self.pictures.show(Picture(jpeg, header, age_ns))
 
+    def _arrived_lately(self) -> bool:
+        return time.monotonic() - self._last_arrival < self._camera.longest_gap
+
     def _ask_for_keyframe(self) -> None:
         if time.monotonic() - self._asked > KEYFRAME_PAUSE_S:
             self._asked = time.monotonic()
@@ -104,8 +116,7 @@ class Feed:
             if silent < limit:
                 gevent.sleep(limit - silent)
                 continue
-            trouble = self._camera.trouble() or NO_FRAMES
-            text = f"no signal for {silent:.0f} s: {trouble}"
+            text = f"no signal for {silent:.0f} s: {self.trouble}"
             marked = pool.apply(signal_lost.jpeg, (self._last_good, text))
             if time.monotonic() - self._last_good_at >= limit:
                 self.pictures.show(Picture(marked))

@@ -122,30 +122,28 @@ class _Pace:
     def __init__(self, stop: Wakeup) -> None:
         self.paced = True
         self._stop = stop
-        self._last = self._frame_time = 0.0
         self._zero: float | None = None  # when a frame at media time 0 is due
-        self._due = 0.0
+        self._due = self._frame_time = 0.0
 
     def wait(self, timestamp: int | None, stream: av.VideoStream) -> bool:
         """Wait until the frame is due; False if told to stop."""
         if not self.paced:
             return not self._stop.is_set()
+        now = time.monotonic()
         self._frame_time = 1 / float(stream.average_rate or stream.guessed_rate or 25)
+        next_due = self._due + self._frame_time if self._due else now
         if timestamp is None or stream.time_base is None:
-            media_time = self._last + self._frame_time
+            self._due = next_due
         else:
             media_time = float(timestamp * stream.time_base)
-        self._last, now = media_time, time.monotonic()
-        if self._zero is None:
-            self._zero = max(now, self._due) - media_time
-        if now - (self._zero + media_time) > RESTART_S:
-            self._zero = now - media_time
-        self._due = self._zero + media_time
+            if self._zero is None or now - (self._zero + media_time) > RESTART_S:
+                self._zero = max(now, next_due) - media_time
+            self._due = self._zero + media_time
         return not self._stop.wait(max(0.0, self._due - now))
 
     def again(self) -> None:
         """The file starts over: its first frame is due one frame time after its last."""
-        self._zero, self._due = None, self._due + self._frame_time
+        self._zero = None
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,123 @@
+"""The supervisor with sources that fail in each way that a camera can."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import pytest
+import zmq
+
+from framebus.address import BusAddress
+from framebus.clock import BusClock
+from framebus.ledger import Account
+from framebus.wakeup import Wakeup
+from framebus_capture import supervisor
+from framebus_capture.sensor import Sensor
+from framebus_capture.shot import Number, Shot, SourceError
+from framebus_capture.supervisor import Stuck, Supervisor, pauses
+
+
+class Camera:
+    """A source that does in each run what the next of its acts says."""
+
+    name = "camera under test"
+
+    def __init__(self, *acts: Callable[[Number, Wakeup], None]) -> None:
+        self._acts: Iterator[Callable[[Number, Wakeup], None]] = iter(acts)
+
+    def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
+        next(self._acts)(number, stop)
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account("cam0", "sensor", "sensor")
+
+
+@pytest.fixture
+def sensor(account: Account, bus_url: str) -> Iterator[Sensor]:
+    with zmq.Context() as context:
+        clock = BusClock(context, BusAddress.parse(bus_url))
+        yield Sensor(clock, account, nominal_fps=100)
+        clock.close()
+
+
+def supervise(camera: Camera, sensor: Sensor) -> tuple[Supervisor, list[str | None]]:
+    said: list[str | None] = []
+    made = Supervisor(camera, sensor, lambda shot: None, lambda: said.append(made.reason))
+    return made, said
+
+
+def raises(number: Number, stop: Wakeup) -> None:
+    raise SourceError("it was unplugged")
+
+
+def breaks(number: Number, stop: Wakeup) -> None:
+    raise ZeroDivisionError("a fault in a driver")
+
+
+def goes_silent(number: Number, stop: Wakeup) -> None:
+    number()
+    stop.wait()
+
+
+def ends(number: Number, stop: Wakeup) -> None:
+    number()
+
+
+def test_pauses_grow_and_never_end() -> None:
+    expected = [0, 1, 1, 1, 1, 1, 5, 5, 5, 5, 5, 10, 10, 10]
+    assert list(islice(pauses(), len(expected))) == expected
+
+
+@pytest.mark.parametrize("trouble", [raises, breaks, goes_silent])
+def test_a_failure_is_told_and_the_source_started_again(sensor: Sensor, trouble) -> None:
+    made, said = supervise(Camera(trouble, ends), sensor)
+    made.run(Wakeup())
+    reasons = {raises: "it was unplugged", breaks: "a fault in", goes_silent: "no frame for 1"}
+    assert any(reason is not None and reasons[trouble] in reason for reason in said)
+
+
+def test_a_restart_is_a_new_epoch_and_its_frames_count_as_source(
+    sensor: Sensor, account: Account
+) -> None:
+    epochs = []
+
+    def note(number: Number, stop: Wakeup) -> None:
+        moment = number()
+        epochs.append(moment.epoch)
+        assert moment.seq == 0
+
+    def silent(number: Number, stop: Wakeup) -> None:
+        note(number, stop)
+        stop.wait()
+
+    made, _ = supervise(Camera(silent, note), sensor)
+    made.run(Wakeup())
+    assert len(set(epochs)) == 2
+    assert account.drops()[0]["source"] > 50  # a second of silence at 100 fps
+
+
+def test_a_source_that_cannot_be_closed_ends_the_process(
+    sensor: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "CLOSING_S", 0.1)
+    release = threading.Event()
+
+    def hangs(number: Number, stop: Wakeup) -> None:
+        number()
+        release.wait()
+
+    made, _ = supervise(Camera(hangs), sensor)
+    with pytest.raises(Stuck, match="does not close"):
+        made.run(Wakeup())
+    release.set()
+
+
+def test_gaps_of_the_sensor_are_counted(sensor: Sensor, account: Account) -> None:
+    sensor.begin()
+    assert sensor.number().seq == 0
+    assert sensor.number(missed=3).seq == 4
+    assert account.drops()[0] == {"sensor": 3}

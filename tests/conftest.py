@@ -1,0 +1,64 @@
+"""Fixtures of the whole suite; plain helpers are in `tests.support`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import hypothesis
+import pytest
+
+from tests.support import Program, await_broker, free_ports
+
+# a busy machine breaks every bound on the time of one example
+hypothesis.settings.register_profile("framebus", deadline=None, max_examples=100)
+hypothesis.settings.load_profile("framebus")
+
+
+class Start(Protocol):
+    """Starts a program of framebus by name; it is stopped at the end of the test."""
+
+    def __call__(self, name: str, *arguments: str, env: dict[str, str] | None = None) -> Program:
+        """Run ``name`` from the folder of this Python, with ``env`` added to the environment."""
+
+
+@pytest.fixture
+def bus_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a bus of this test's own, on which nothing listens yet.
+
+    An ``ipc`` one, unless the test says
+    ``@pytest.mark.parametrize("bus_url", ["ipc", "tcp"], indirect=True)``.
+    """
+    if getattr(request, "param", "ipc") == "tcp":
+        yield f"tcp://127.0.0.1:{free_ports()}"
+        return
+    # not tmp_path: with a long test name its sockets' paths pass the kernel's 107 bytes
+    with tempfile.TemporaryDirectory(prefix="fb-") as directory:
+        yield f"ipc://{directory}"
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start programs; what they wrote is shown if the test fails."""
+    programs: list[Program] = []
+
+    def run(name: str, *arguments: str, env: dict[str, str] | None = None) -> Program:
+        log = tmp_path / f"{name}-{len(programs)}.log"
+        programs.append(Program(name, *arguments, log=log, env=env or {}))
+        return programs[-1]
+
+    yield run
+    for program in reversed(programs):
+        program.end()
+    for program in programs:
+        print(f"--- {program.name} ({program.process.returncode}):\n{program.output()}")
+
+
+@pytest.fixture
+def broker(start: Start, bus_url: str) -> Program:
+    """A broker on ``bus_url`` that answers."""
+    program = start("framebus-broker", "--bus", bus_url)
+    await_broker(bus_url)
+    return program

@@ -1,0 +1,37 @@
+"""A viewer of the gateway's MJPEG in its classic framing, for tests."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from framebus import pictures
+
+
+class Part(NamedTuple):
+    """One picture of a stream: the frame's number, and what it shows as BGR (h, w, 3)."""
+
+    seq: int
+    picture: NDArray[np.uint8]
+
+
+def parts(host: str, camera: str, rendition: str) -> Iterator[Part]:
+    """The pictures of a live stream of the gateway at ``host``, ``"127.0.0.1:8080"``."""
+    connection = http.client.HTTPConnection(host, timeout=20)
+    query = f"content_length=1&rendition={rendition}"
+    connection.request("GET", f"/cameras/{camera}/stream.mjpg?{query}")
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    try:
+        while True:
+            assert answer.readline() == b"--frame\r\n"
+            headers = http.client.parse_headers(answer)
+            jpeg = answer.read(int(headers["Content-Length"]))
+            assert answer.readline() == b"\r\n"
+            yield Part(int(headers["X-Framebus-Seq"]), pictures.jpeg_to_bgr(jpeg))
+    finally:
+        connection.close()
