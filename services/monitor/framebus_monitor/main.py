@@ -57,7 +57,7 @@ def _report(settings: ReportSettings, stop: Wakeup) -> int:
     if answers:
         return 0
     print(
-        f"{PROGRAM}: no broker answers at {settings.bus}, so nothing could be counted to the end; "
+        f"{PROGRAM}: no broker answers at {settings.bus}, so this report is not complete; "
         "start framebus-broker there, or name another bus with --bus",
         file=sys.stderr,
     )

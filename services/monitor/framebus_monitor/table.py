@@ -9,7 +9,15 @@ from rich.text import Text
 from framebus_monitor.report import CameraReport, HopReport, Report, ServiceReport
 
 PIPE_WIDTH = 120  # columns, where no terminal says how wide it is
-HOP_COLUMNS = ("fps", "received", "forwarded", "dropped", "unexplained", "age p50", "p99 ms")
+COUNTS = (
+    "\nfps",
+    "\nreceived",
+    "\nforwarded",
+    "\ndropped",
+    "unex-\nplained",
+    "age ms\np50",
+    "\np99",
+)
 
 
 def console() -> Console:
@@ -45,13 +53,15 @@ def _summary(name: str, camera: CameraReport) -> Text:
 
 
 def _hops(hops: list[HopReport]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("  hop", overflow="fold")
-    for title in HOP_COLUMNS:
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("\n  service", overflow="fold")
+    table.add_column("\nhop", no_wrap=True)
+    for title in COUNTS:
         table.add_column(title, justify="right")
     for hop in hops:
         table.add_row(
-            f"  {hop.service}/{hop.instance} {hop.rendition} {hop.stage}",
+            f"  {hop.service}/{hop.instance}",
+            f"{hop.rendition} {hop.stage}",
             _number(hop.fps, 1),
             str(hop.received),
             str(hop.forwarded),
@@ -65,12 +75,12 @@ def _hops(hops: list[HopReport]) -> Table:
 
 def _services(services: list[ServiceReport]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("service", overflow="fold")
+    table.add_column("  service", overflow="fold")
     table.add_column("clock ± ms", justify="right")
     table.add_column("cpu %", justify="right")
     for service in services:
         table.add_row(
-            f"{service.service}/{service.instance}",
+            f"  {service.service}/{service.instance}",
             _number(service.clock_uncertainty_ms, 2),
             _number(None if service.cpu is None else 100 * service.cpu, 1),
         )

@@ -1,0 +1,15 @@
+# One image for every service; docker-compose.yml says which program runs.
+FROM python:3.11-slim-bookworm AS builder
+RUN python3 -m venv /opt/framebus
+WORKDIR /src
+COPY constraints.txt ./
+COPY proto proto
+COPY services services
+RUN /opt/framebus/bin/pip install --no-cache-dir --constraint constraints.txt \
+    ./proto ./services/broker ./services/capture ./services/gateway ./services/monitor
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --no-create-home framebus
+COPY --from=builder /opt/framebus /opt/framebus
+ENV PATH=/opt/framebus/bin:$PATH
+USER framebus

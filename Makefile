@@ -1,0 +1,88 @@
+# framebus: `make help` says what there is.
+PYTHON ?= python3
+SOURCE ?= auto
+PUBLISH ?= h264
+CAMERA ?= cam0
+PORT ?= 8080
+BUS ?= $(or $(FRAMEBUS_BUS),tcp://127.0.0.1:5550)
+# not ?=: some shells export HOST as the name of the machine
+HOST = 127.0.0.1
+SIZE ?=
+FPS ?=
+PYTEST_ARGS ?=
+
+CAPTURE_OPTIONS = $(if $(SIZE),--size $(SIZE)) $(if $(FPS),--fps $(FPS))
+GATEWAY_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
+GATEWAY_PORT = $(PORT)
+export SOURCE PUBLISH CAMERA BUS HOST CAPTURE_OPTIONS GATEWAY_OPTIONS GATEWAY_PORT
+
+VENV := .venv
+PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $(VENV)/constraints.txt
+PACKAGES := proto $(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)))
+DEMO_TOOLS := honcho
+TEST_TOOLS := pytest pytest-timeout hypothesis playwright ruff mypy
+# what the camera library of a Pi is built against: never to be replaced by pip
+FROM_APT := numpy av simplejpeg
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint install clean
+
+help:
+	@echo 'make demo     see a camera in the browser: broker, capture, gateway and monitor; Ctrl-C stops all'
+	@echo '              SOURCE=auto|pattern|picamera[:N]|usb:/dev/video0|file:PATH|URL   (now $(SOURCE))'
+	@echo '              PUBLISH=h264|jpeg|raw[,...] ($(PUBLISH))  CAMERA ($(CAMERA))  PORT of the page ($(PORT))'
+	@echo '              HOST to serve on ($(HOST); another one lets everybody there watch)'
+	@echo '              BUS ($(BUS))  SIZE=1280x720  FPS=30'
+	@echo 'make test     run the tests; PYTEST_ARGS="-k broker" for some of them'
+	@echo 'make lint     ruff and mypy'
+	@echo 'make install  install into $(VENV), start nothing; PYTHON=python3.12 chooses which ($(PYTHON))'
+	@echo 'make clean    remove what was installed and built'
+
+# honcho itself, with no shell between: make then waits for it, and passes on a SIGTERM
+demo: $(VENV)/demo
+	@$(VENV)/bin/honcho start
+
+test: $(VENV)/test
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/test
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+install: $(VENV)/demo
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(foreach package,$(PACKAGES),$(package)/build $(package)/*.egg-info)
+	find $(PACKAGES) tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The packages are installed editable: what `git pull` brings is used at once.
+$(VENV)/demo: $(VENV)/bin/python $(VENV)/constraints.txt $(PACKAGES:%=%/pyproject.toml)
+	@echo 'installing framebus into $(VENV) ...'
+	@$(PIP) $(DEMO_TOOLS) $(PACKAGES:%=--editable %)
+	@touch $@
+
+$(VENV)/test: $(VENV)/demo
+	@echo 'installing the test tools into $(VENV) ...'
+	@$(PIP) $(TEST_TOOLS)
+	@touch $@
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null \
+	  || { echo '$(PYTHON) is missing: sudo apt install python3 python3-venv' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "framebus needs Python 3.11 or later, $(PYTHON) is $$($(PYTHON) -V): install a later one" \
+	    "(sudo apt install python3.11 python3.11-venv, where there is one) and say make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo 'Python cannot make a virtual environment here: sudo apt install $(notdir $(PYTHON))-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv $$($(ON_A_PI) && echo --system-site-packages) $(VENV)
+
+# On a Pi the versions that apt gave hold, elsewhere those of constraints.txt.
+$(VENV)/constraints.txt: constraints.txt $(VENV)/bin/python
+	@if $(ON_A_PI); then for name in $(FROM_APT); do $(PYTHON) -c \
+	    "from importlib.metadata import version; print('$$name==' + version('$$name'))" 2>/dev/null || true; \
+	  done >$@; else cp $< $@; fi
+
+ON_A_PI = $(PYTHON) -c 'import sys; from importlib.util import find_spec; sys.exit(not find_spec("picamera2"))'

@@ -1,0 +1,121 @@
+"""What the page shows while all is well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import zmq
+
+from framebus.address import BusAddress
+from framebus.clock import BusClock
+from tests.browser.chain import Chain
+from tests.browser.watched import Pages, Watched
+from tests.support import wait_until
+
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_pictures_move_in_order_and_are_of_now(chain: Chain, pages: Pages) -> None:
+    with zmq.Context() as context:
+        clock = BusClock(context, BusAddress.parse(chain.bus_url))
+        assert clock.wait(10)
+        before = clock.now()
+        chain.camera("cam0")
+        seen = pages.open().see_moving("cam0")
+        after = clock.now()
+        clock.close()
+    numbers = [stamp.seq for stamp in seen]
+    times = [stamp.captured for stamp in seen]
+    assert numbers == sorted(set(numbers))
+    assert times == sorted(set(times))
+    assert before < times[0] and times[-1] < after
+
+
+def test_a_tile_says_what_is_known_of_its_camera(chain: Chain, pages: Pages) -> None:
+    chain.camera("cam0", size="320x240")
+    watched = pages.open()
+    wait_until(lambda: watched.status("cam0") == "live", what="the camera to be live")
+    tile = watched.tile("cam0")
+    wait_until(lambda: tile.locator(".size").inner_text() == "320×240", what="its size")
+    wait_until(lambda: 5 < float(tile.locator(".fps").inner_text().split()[0]) < 25, what="its fps")
+    wait_until(lambda: tile.locator(".age").inner_text().endswith(" ms"), what="its age")
+    watched.see("cam0")
+    assert tile.locator("img.live").get_attribute("alt") == "live picture of cam0"
+    box = tile.locator("img.live").bounding_box()
+    assert box is not None and box["width"] / box["height"] == pytest.approx(320 / 240, rel=0.01)
+
+
+def test_cameras_appear_and_leave_while_the_page_is_open(chain: Chain, pages: Pages) -> None:
+    watched = pages.open()
+    assert "framebus-capture --bus" in watched.page.locator(".empty").inner_text()
+    first = chain.camera("one")
+    watched.see("one")
+    assert not watched.page.locator(".empty").is_visible()
+    chain.camera("another")
+    watched.see_moving("another")
+    assert watched.names() == ["another", "one"]
+
+    assert first.stop() == 0
+    wait_until(lambda: watched.status("one") == "stopped", what="one to be marked as stopped")
+    assert "capture was stopped" in watched.mark("one")
+    wait_until(lambda: watched.names() == ["another"], what="one to disappear")
+    watched.see_moving("another")
+
+
+def test_four_stream_the_others_show_snapshots_and_nobody_while_hidden(
+    chain: Chain, pages: Pages
+) -> None:
+    names = [f"cam{number}" for number in range(6)]
+    for name in names:
+        chain.camera(name, size="320x180", fps=5)
+    watched = pages.open()
+    wait_until(lambda: watched.names() == names, what="six cameras")
+    wait_until(lambda: _shown(watched).count("stream") == 4, what="four streams")
+    wait_until(lambda: _shown(watched).count("still") == 2, what="two snapshots")
+    assert watched.page.locator("img.live").count() == 4
+    assert watched.page.locator(".rate:visible").all_inner_texts() == ["1 fps", "1 fps"]
+    first = _still(watched)
+    wait_until(lambda: _still(watched) != first, what="another snapshot")
+
+    watched.page.evaluate(HIDE, True)
+    assert watched.page.locator("img.live").count() == 0
+    assert "nothing" not in _shown(watched), "the last pictures stay"
+    watched.page.evaluate(HIDE, False)
+    wait_until(lambda: _shown(watched).count("stream") == 4, what="four streams again")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844), (844, 390)], ids=str)
+def test_nothing_is_wider_than_the_window(
+    chain: Chain, pages: Pages, tmp_path: Path, size: tuple[int, int], scheme: str
+) -> None:
+    watched = pages.open(*size, scheme)
+    assert _fits(watched)
+    chain.camera("cam0")
+    chain.camera("the-longest-name-there-can-be-32", size="320x240", fps=5)
+    watched.see("cam0")
+    wait_until(lambda: len(watched.names()) == 2, what="both cameras")
+    assert _fits(watched)
+    for tile in watched.page.locator(".tile").all():
+        assert tile.evaluate("e => e.scrollWidth <= e.clientWidth")
+    light = watched.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(int(part) for part in light[4:-1].split(",")) > 382) == (scheme == "light")
+    watched.page.screenshot(path=tmp_path / "page.png")
+
+
+def _shown(watched: Watched) -> list[str]:
+    return watched.page.locator(".picture").evaluate_all("all => all.map(e => e.dataset.shows)")
+
+
+def _still(watched: Watched) -> str:
+    return str(
+        watched.page.locator('[data-shows="still"] canvas').first.evaluate("c => c.toDataURL()")
+    )
+
+
+def _fits(watched: Watched) -> bool:
+    return bool(watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

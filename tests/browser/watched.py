@@ -1,0 +1,123 @@
+"""The page in a browser, as a person sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from framebus import pattern
+from tests.support import wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
+
+STREAM = """name => {
+    const image = document.querySelector(
+        `[data-camera="${name}"] [data-shows="stream"] img.live`);
+    if (!image) return null;
+    const {x, y, width, height} = image.getBoundingClientRect();
+    return {x, y, width, height};
+}"""
+
+
+class Pages:
+    """Opens the page, and collects what goes wrong in it."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser, self._url = browser, url
+        self._opened: list[Any] = []
+        self.errors: list[str] = []
+
+    def open(self, width: int = 1280, height: int = 800, scheme: Any = "dark") -> Watched:
+        """The page in a window of its own; narrow ones are a phone's."""
+        phone = width < 600
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            is_mobile=phone,
+            has_touch=phone,
+        )
+        self._opened.append(context)
+        page = context.new_page()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(f"exception: {error}"))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+        page.goto(self._url)
+        return Watched(page)
+
+    def close(self) -> None:
+        """Close all windows."""
+        for context in self._opened:
+            context.close()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page itself ends streams
+            self.errors.append(f"request: {request.url}: {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.errors.append(f"status {response.status}: {response.url}")
+
+
+class Watched:
+    """One opened page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def names(self) -> list[str]:
+        """The cameras on the page, in their order."""
+        return self.page.locator(".tile h2").all_inner_texts()
+
+    def tile(self, name: str) -> Locator:
+        """The tile of a camera."""
+        return self.page.locator(f'.tile[data-camera="{name}"]')
+
+    def status(self, name: str) -> str:
+        """What a camera's badge says; empty if it is not on the page."""
+        badge = self.tile(name).locator(".status")
+        return badge.inner_text() if badge.count() else ""
+
+    def mark(self, name: str) -> str:
+        """What is written over a camera's picture; empty if nothing is."""
+        mark = self.tile(name).locator(".mark")
+        return mark.inner_text() if mark.is_visible() else ""
+
+    def stamp(self, name: str) -> pattern.Stamp | None:
+        """What the pattern in a camera's live picture says, read from a screenshot."""
+        box = self.page.evaluate(STREAM, name)
+        if box is None:
+            return None
+        shot = np.frombuffer(self.page.screenshot(clip=box), np.uint8)
+        picture = cv2.imdecode(shot, cv2.IMREAD_COLOR)
+        return pattern.read(np.asarray(picture, np.uint8))
+
+    def see(self, name: str) -> pattern.Stamp:
+        """Wait for a readable picture of a camera."""
+        return wait_until(lambda: self.stamp(name), what=f"a readable picture of {name}")
+
+    def see_moving(self, name: str) -> list[pattern.Stamp]:
+        """Wait until three different pictures of a camera were seen; returns them in order."""
+        seen = [self.see(name)]
+
+        def next_one() -> bool:
+            stamp = self.stamp(name)
+            if stamp is not None and stamp != seen[-1]:
+                seen.append(stamp)
+            return len(seen) == 3
+
+        wait_until(next_one, what=f"pictures of {name} that move, after {seen}")
+        return seen
+
+    def wait_live(self, name: str) -> None:
+        """Wait until a camera is live, with no mark over its picture."""
+        wait_until(
+            lambda: self.status(name) == "live" and not self.mark(name), what=f"{name} to be live"
+        )

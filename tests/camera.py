@@ -1,0 +1,102 @@
+"""A camera in the test's own process, whose every frame the test decides."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from framebus import h264
+from framebus.bus import Bus
+from framebus.camera_state import CameraState, RenditionState
+from framebus.envelope import VideoHeader
+from tests.support import wait_until
+
+INTERVAL_S = 1 / 30
+
+
+class Camera:
+    """Publishes one rendition of ``cam0``, 320x240 px, through the library's own publisher."""
+
+    def __init__(self, bus: Bus, codec: str) -> None:
+        self._bus, self._codec = bus, codec
+        self._epoch, self._seq = int.from_bytes(os.urandom(8)), 0
+        self._account = bus.ledger.account("cam0", codec, "publish")
+        self._publisher = bus.publisher(self._account)
+        self._trouble: str | None = None
+        self._captured: int | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        bus.reporter.announce("cam0", self._state)
+
+    def watched(self) -> bool:
+        """Whether anybody subscribes at this moment; a real camera lingers."""
+        self._publisher.watched()
+        return bool(self._publisher._subscriptions)
+
+    def await_viewer(self) -> None:
+        wait_until(self.watched, what="a subscription")
+
+    def send(self, payload: bytes) -> str | None:
+        """Send one frame; returns the cause if it was dropped."""
+        self._captured = self._bus.clock.now()
+        header = VideoHeader(
+            camera="cam0",
+            rendition=self._codec,
+            epoch=self._epoch,
+            seq=self._seq,
+            captured=self._captured,
+            codec=self._codec,
+            keyframe=self._codec != "h264" or h264.is_keyframe(payload),
+            width=320,
+            height=240,
+        )
+        self._seq += 1
+        self._account.received(header.identity)
+        return self._publisher.send(header, [payload])
+
+    def send_raw(self, parts: Sequence[bytes]) -> None:
+        """Send message parts as they are."""
+        self._publisher._socket.send_multipart(list(parts))
+
+    def keep_sending(self, payload: Callable[[int], bytes]) -> None:
+        """Send ``payload(seq)`` at 30 fps on a thread, until the end."""
+
+        def run() -> None:
+            while not self._stop.wait(INTERVAL_S):
+                self.send(payload(self._seq))
+
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def trouble(self, reason: str) -> None:
+        """Say that there is no signal."""
+        self._trouble = reason
+        self._bus.reporter.publish_state("cam0")
+
+    def __enter__(self) -> Camera:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        self._publisher.close()
+
+    def _state(self) -> dict:
+        return CameraState(
+            camera="cam0",
+            source="a test",
+            streaming=self._trouble is None,
+            reason=self._trouble,
+            fps=30.0,
+            epoch=self._epoch,
+            captured=self._bus.clock.now(),
+            renditions=[RenditionState(name=self._codec, codec=self._codec, width=320, height=240)],
+        ).model_dump()

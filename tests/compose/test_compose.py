@@ -1,0 +1,161 @@
+"""docker-compose.yml with its demo profile in a real engine: pictures, health, a crash, scale."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from framebus import pattern, pictures
+from tests.mjpeg import parts
+from tests.support import free_ports, need, wait_until
+
+TREE = Path(__file__).parents[2]
+PATIENCE_S = 60.0  # an engine on a busy machine
+
+# the first one builds the image
+pytestmark = pytest.mark.timeout(400)
+
+
+class Project:
+    """The demo profile under a name and on ports of its own."""
+
+    def __init__(self) -> None:
+        self.name = f"framebus-test-{os.getpid()}"
+        bus = free_ports()
+        with socket.create_server(("127.0.0.1", bus)):
+            self.web = free_ports()
+        self._env = {
+            "FRAMEBUS_IMAGE": "framebus:test",
+            "FRAMEBUS_PORTS": f"{bus}-{bus + 2}",
+            "GATEWAY_PORTS": f"{self.web}-{self.web + 1}",
+        }
+        classic = shutil.which("docker-compose")
+        self._program = [classic] if classic else ["docker", "compose"]
+
+    def compose(self, *arguments: str, timeout: float = PATIENCE_S) -> str:
+        """Run docker-compose; returns what it printed."""
+        options = ("--project-name", self.name, "--profile", "demo")
+        return run(*self._program, *options, *arguments, timeout=timeout, env=self._env)
+
+    def containers(self, service: str = "") -> list[str]:
+        """Ids of the project's containers, or of those of one service."""
+        return self.compose("ps", "-q", *([service] if service else [])).split()
+
+    def left(self) -> list[str]:
+        """What the engine still has of the project."""
+        mine = ("-q", "--filter", f"label=com.docker.compose.project={self.name}")
+        kinds = (("ps", "-a"), ("network", "ls"), ("volume", "ls"))
+        return [found for kind in kinds for found in run("docker", *kind, *mine).split()]
+
+    def page(self, number: int = 1) -> str:
+        """Host and port of one of the gateways, as this machine sees it."""
+        return self.compose("port", "--index", str(number), "gateway", "8080").strip()
+
+
+def run(*command: str, timeout: float = PATIENCE_S, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command,
+        cwd=TREE,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def engine_answers() -> bool:
+    if not shutil.which("docker"):
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def project() -> Iterator[Project]:
+    need(engine_answers(), "no Docker engine answers")
+    project = Project()
+    try:
+        project.compose("up", "--detach", "--build", timeout=300)
+        yield project
+    finally:
+        print(project.compose("logs", "--no-color", "--tail", "50"))
+        project.compose("down", "--volumes", "--remove-orphans")
+
+
+def snapshot(page: str) -> pattern.Stamp | None:
+    """What the pattern says in a snapshot; None while there is none."""
+    connection = http.client.HTTPConnection(page, timeout=20)
+    try:
+        connection.request("GET", "/cameras/cam0/snapshot.jpg")
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException):
+        return None  # the port is published before the gateway listens
+    finally:
+        connection.close()
+    return pattern.read(pictures.jpeg_to_bgr(body)) if answer.status == 200 else None
+
+
+def test_pictures_come_through_the_published_port_and_move(project: Project) -> None:
+    page = project.page()
+    assert wait_until(lambda: snapshot(page), PATIENCE_S, "a snapshot with the pattern")
+    stream = parts(page, "cam0", "h264")
+    seen = [next(stream) for _ in range(20)]
+    stream.close()
+    stamps = [pattern.read(part.picture) for part in seen]
+    assert [stamp and stamp.seq for stamp in stamps] == [part.seq for part in seen]
+    assert len({part.seq for part in seen}) == 20
+
+
+def test_every_container_becomes_healthy(project: Project) -> None:
+    containers = project.containers()
+    assert len(containers) == 4
+
+    def health() -> list[str]:
+        return run("docker", "inspect", "-f", "{{.State.Health.Status}}", *containers).split()
+
+    wait_until(lambda: set(health()) == {"healthy"}, PATIENCE_S, "four healthy containers")
+
+
+def test_a_gateway_that_crashes_comes_back_with_pictures(project: Project) -> None:
+    (gateway,) = project.containers("gateway")
+    # from inside: what `docker kill` kills, the engine does not start again
+    kill = "import os, signal; os.kill(-1, signal.SIGKILL)"
+    run("docker", "exec", "--detach", gateway, "python3", "-c", kill)
+    restarts = ("docker", "inspect", "-f", "{{.RestartCount}}", gateway)
+    wait_until(lambda: int(run(*restarts)) >= 1, PATIENCE_S, "its restart")
+    page = project.page()
+    assert wait_until(lambda: snapshot(page), PATIENCE_S, "a snapshot with the pattern")
+
+
+def test_a_killed_gateway_starts_again_with_pictures(project: Project) -> None:
+    run("docker", "kill", *project.containers("gateway"))
+    project.compose("up", "--detach")
+    page = project.page()
+    assert wait_until(lambda: snapshot(page), PATIENCE_S, "a snapshot with the pattern")
+
+
+def test_scaled_gateways_answer_on_ports_of_the_range(project: Project) -> None:
+    project.compose("up", "--detach", "--scale", "gateway=2")
+    pages = {project.page(1), project.page(2)}
+    assert pages == {f"127.0.0.1:{project.web}", f"127.0.0.1:{project.web + 1}"}
+    for page in pages:
+        assert wait_until(lambda page=page: snapshot(page), PATIENCE_S, f"a snapshot at {page}")
+
+
+def test_all_stop_when_asked_and_nothing_is_left(project: Project) -> None:
+    containers = project.containers()
+    project.compose("stop")
+    codes = run("docker", "inspect", "-f", "{{.State.ExitCode}}", *containers).split()
+    assert set(codes) == {"0"}, "137: it did not stop within stop_grace_period and was killed"
+    project.compose("down")
+    assert project.left() == []

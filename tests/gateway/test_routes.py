@@ -1,0 +1,233 @@
+"""What the gateway answers, with cameras that publish over a real bus."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from email.message import Message
+from itertools import islice
+from typing import NamedTuple
+
+import pytest
+
+from framebus import h264, pattern, pictures
+from framebus.bus import Bus
+from tests import mjpeg
+from tests.camera import Camera
+from tests.conftest import Start
+from tests.media import stamped
+from tests.rows import row
+from tests.support import Program, wait_until
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.body)
+
+
+class Gateway:
+    """A running gateway, and requests to it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.url = program.wait_for(r"open (http://\S+)/")[1]
+        self.host = self.url.removeprefix("http://")
+
+    def get(self, path: str) -> Answer:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+    def await_camera(self, name: str = "cam0") -> dict:
+        def listed() -> dict | None:
+            cameras = self.get("/cameras").json["cameras"]
+            return next((c for c in cameras if c["name"] == name and c["streaming"]), None)
+
+        return wait_until(listed, what=f"{name} in /cameras")
+
+
+@pytest.fixture
+def gateway(start: Start, broker: Program, bus_url: str) -> Gateway:
+    return Gateway(start("framebus-gateway", "--bus", bus_url, "--port", "0", "--linger", "0.5"))
+
+
+@pytest.fixture
+def bus(bus_url: str) -> Iterator[Bus]:
+    with Bus(bus_url, "capture", "by-hand") as bus:
+        assert bus.clock.wait(20)
+        yield bus
+
+
+def test_without_cameras(gateway: Gateway) -> None:
+    assert gateway.get("/cameras").json == {"cameras": []}
+    assert gateway.get("/healthz").status == 200
+    assert gateway.get("/").status == 200
+    missing = gateway.get("/cameras/cam0/snapshot.jpg")
+    assert missing.status == 404
+    assert "no camera 'cam0'" in missing.json["error"]
+
+
+@pytest.mark.parametrize("rendition", ["h264", "jpeg", "raw"])
+def test_every_rendition_is_shown(
+    gateway: Gateway, start: Start, bus_url: str, rendition: str
+) -> None:
+    capture = ["--source", "pattern", "--publish", rendition]
+    start("framebus-capture", "--bus", bus_url, *capture)
+    camera = gateway.await_camera()
+    assert camera["renditions"] == [rendition]
+    assert camera["reason"] is None
+    wait_until(lambda: gateway.await_camera()["width"] == 1280, what="the size")
+    snapshot = gateway.get("/cameras/cam0/snapshot.jpg?max_age=2")
+    assert snapshot.status == 200, snapshot.body
+    stamp = pattern.read(pictures.jpeg_to_bgr(snapshot.body))
+    assert stamp is not None
+    assert str(stamp.seq) == snapshot.headers["X-Framebus-Seq"]
+    assert str(stamp.captured) == snapshot.headers["X-Framebus-Captured"]
+    seen = list(islice(mjpeg.parts(gateway.host, "cam0", rendition), 15))
+    assert [pattern.read(part.picture).seq for part in seen] == [part.seq for part in seen]
+    assert [part.seq for part in seen] == sorted({part.seq for part in seen})
+
+
+def test_jpeg_is_forwarded_untouched(gateway: Gateway, bus: Bus) -> None:
+    with Camera(bus, "jpeg") as camera:
+        gateway.await_camera()
+        jpeg = pictures.to_jpeg(stamped(7), 55)
+        camera.keep_sending(lambda seq: jpeg)
+        assert gateway.get("/cameras/cam0/snapshot.jpg").body == jpeg
+
+
+def test_headers_of_the_next_part_come_right_behind_each_picture(
+    gateway: Gateway, bus: Bus
+) -> None:
+    """Chromium paints a picture only when the headers after it are complete."""
+    with Camera(bus, "jpeg") as camera:
+        gateway.await_camera()
+        jpeg = pictures.to_jpeg(stamped(0))
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20) as live:
+            assert live.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=frame"
+            camera.await_viewer()
+            camera.send(jpeg)
+            headers = b"--frame\r\nContent-Type: image/jpeg\r\n\r\n"
+            expected = headers + jpeg + b"\r\n" + headers
+            # all of it arrives though no second picture was sent
+            assert live.read(len(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/cameras/cam1/stream.mjpg", 404, "cameras on the bus: cam0"),
+        ("/cameras/../etc/passwd", 404, ""),
+        ("/cameras/cam0/snapshot.jpg?max_age=soon", 400, "max_age=soon"),
+        ("/cameras/cam0/snapshot.jpg?max_age=-1", 400, "0 or more"),
+        ("/cameras/cam0/snapshot.jpg?max_age=nan", 400, "0 or more"),
+        ("/cameras/cam0/snapshot.jpg?max_age=0", 503, "younger than 0 s"),
+        ("/cameras/cam0/stream.mjpg?rendition=h265", 400, "camera cam0 offers jpeg"),
+        ("/cameras/cam0/stream.mjpg?content_length=yes", 400, "use 0 or 1"),
+        ("/nothing", 404, ""),
+    ],
+)
+def test_errors_are_json_and_say_what_is_wrong(
+    gateway: Gateway, bus: Bus, path: str, status: int, said: str
+) -> None:
+    with Camera(bus, "jpeg"):
+        gateway.await_camera()
+        answer = gateway.get(path)
+        assert answer.status == status
+        assert said in answer.json["error"]
+
+
+def test_decodes_only_while_somebody_watches(gateway: Gateway, bus: Bus) -> None:
+    with Camera(bus, "h264") as camera:
+        gateway.await_camera()
+        assert not camera.watched()
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+            camera.await_viewer()
+        camera.keep_sending(_encoder())
+        wait_until(lambda: not camera.watched(), what="the gateway to unsubscribe")
+
+
+def test_a_camera_without_signal_is_told_everywhere(gateway: Gateway, bus: Bus) -> None:
+    with Camera(bus, "jpeg") as camera:
+        gateway.await_camera()
+        camera.trouble("camera unplugged")
+        wait_until(
+            lambda: gateway.get("/cameras").json["cameras"][0]["reason"] == "camera unplugged",
+            what="the reason",
+        )
+        assert gateway.get("/cameras").json["cameras"][0]["streaming"] is False
+        refused = gateway.get("/cameras/cam0/snapshot.jpg")
+        assert refused.status == 503
+        assert "camera unplugged" in refused.json["error"]
+        assert gateway.get("/healthz").status == 200  # no fault of the gateway's
+        url = f"{gateway.url}/cameras/cam0/stream.mjpg?content_length=1"
+        with urllib.request.urlopen(url, timeout=20) as live:
+            assert live.readline() == b"--frame\r\n"
+            lines = iter(live.readline, b"\r\n")
+            assert b"X-Framebus-Signal: lost\r\n" in list(lines)
+
+
+def test_damaged_frames_are_counted_and_the_next_keyframe_shows_again(
+    gateway: Gateway, bus: Bus, bus_url: str
+) -> None:
+    with Camera(bus, "h264") as camera:
+        gateway.await_camera()
+        encode = _encoder()
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+            camera.await_viewer()
+            camera.keep_sending(
+                lambda seq: b"\0\0\0\1\x65" + bytes(50) if seq == 10 else encode(seq)
+            )
+            account = row(
+                bus_url,
+                "h264",
+                "decode",
+                lambda r: r["dropped"].get("corrupt") and r["last"][1] > 40,
+            )
+    assert account["dropped"]["corrupt"] == 1
+    assert account["unexplained"] == 0
+    assert gateway.program.process.poll() is None
+
+
+def test_rubbish_on_the_bus_stops_nothing(gateway: Gateway, bus: Bus) -> None:
+    with Camera(bus, "jpeg") as camera:
+        gateway.await_camera()
+        jpeg = pictures.to_jpeg(stamped(0))
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+            camera.await_viewer()
+            camera.send_raw([b"video/cam0/jpeg/", b"\xff\xfe rubbish", b"x"])
+            camera.send_raw([b"video/cam0/jpeg/"])
+            bus.reporter.publish(b"state/cam9/", {"streaming": "perhaps"})
+            camera.keep_sending(lambda seq: jpeg)
+            assert gateway.get("/cameras/cam0/snapshot.jpg").status == 200
+    assert [c["name"] for c in gateway.get("/cameras").json["cameras"]] == ["cam0"]
+
+
+def test_two_cameras_of_one_name_are_never_mixed(gateway: Gateway, bus: Bus, bus_url: str) -> None:
+    first, second = (pictures.to_jpeg(stamped(n)) for n in (1, 2))
+    with Camera(bus, "jpeg") as one, Camera(bus, "jpeg") as two:
+        gateway.await_camera()
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+            one.await_viewer()
+            one.keep_sending(lambda seq: first)
+            wait_until(lambda: gateway.get("/cameras/cam0/snapshot.jpg").body == first)
+            two.await_viewer()
+            two.keep_sending(lambda seq: second)
+            wait_until(lambda: gateway.get("/cameras/cam0/snapshot.jpg").body == second)
+            row(bus_url, "jpeg", "decode", lambda r: r["dropped"].get("corrupt", 0) > 5)
+            assert all(gateway.get("/cameras/cam0/snapshot.jpg").body == second for _ in range(5))
+    assert "another process publishes camera 'cam0' too" in gateway.program.output()
+
+
+def _encoder():
+    encoder = h264.Encoder(320, 240, 30, 500_000)
+    return lambda seq: encoder.encode(stamped(seq), keyframe=seq % 15 == 0)[0]

@@ -1,0 +1,117 @@
+"""``framebus-monitor report`` as a process on a real bus."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from framebus import topics
+from tests.monitor.chain import Chain, Ear, finish, monitor
+from tests.monitor.rows import EPOCH
+from tests.support import Program
+
+
+@pytest.mark.parametrize("bus_url", ["ipc", "tcp"], indirect=True)
+def test_report_counts_what_happens_while_it_listens(chain: Chain, ear: Ear, bus_url: str):
+    process = monitor("report", "--bus", bus_url, "--json", "--seconds", "5")
+    ear.wait_for_listener()
+    chain.frames(60)
+    chain.frames(3, dropped="link")
+    chain.frames(40)
+    status, out, errors = finish(process)
+    assert (status, errors) == (0, "")
+    report = json.loads(out)
+    camera = report["cameras"]["cam0"]
+    assert (camera["produced"], camera["delivered"]) == (103, 100)
+    assert (camera["lost"], camera["unexplained"]) == ({"link": 3}, 0)
+    sensor, publish, decode = camera["hops"]
+    assert (sensor["service"], sensor["instance"], sensor["stage"]) == ("capture", "cam0", "sensor")
+    assert (publish["rendition"], publish["received"], publish["forwarded"]) == ("h264", 103, 100)
+    assert publish["dropped"] == {"link": 3}
+    assert (decode["service"], decode["dropped"], decode["in_flight"]) == ("gateway", {}, 0)
+    assert decode["age_ms"]["p50"] == pytest.approx(20, rel=0.01)
+    assert decode["fps"] > 0
+    services = {service["service"]: service for service in report["services"]}
+    assert services.keys() == {"capture", "gateway"}  # report itself is not heard on the bus
+    assert 0 <= services["gateway"]["clock_uncertainty_ms"] < 1000
+
+
+def test_report_tells_of_frames_that_vanished(chain: Chain, ear: Ear, bus_url: str):
+    process = monitor("--bus", bus_url, "report", "--seconds", "6", "--json")
+    ear.wait_for_listener()
+    for seq in range(chain.seq, chain.seq + 25):
+        for account in (chain.sensor, chain.publish):
+            account.received((EPOCH, seq))
+            account.forwarded((EPOCH, seq), 1_000_000)
+    status, out, _ = finish(process)
+    camera = json.loads(out)["cameras"]["cam0"]
+    assert (status, camera["lost"], camera["unexplained"]) == (0, {}, 25)
+    assert [hop["unexplained"] for hop in camera["hops"]] == [0, 0, 25]
+
+
+def test_report_prints_a_table_for_people(chain: Chain, ear: Ear, bus_url: str):
+    chain.capture.reporter.announce(
+        "cam0", lambda: {"camera": "cam0", "streaming": False, "reason": "unplugged [red]"}
+    )
+    process = monitor("report", FRAMEBUS_BUS=bus_url, FRAMEBUS_SECONDS="5")
+    ear.wait_for_listener()
+    chain.frames(30)
+    chain.frames(7, dropped="link")
+    status, out, errors = finish(process)
+    assert (status, errors) == (0, "")
+    summary, _, titles, *hops = out.splitlines()[:6]
+    assert summary == (
+        "cam0  produced 37  delivered 30  lost 7 (link 7)  unexplained 0"
+        "  not streaming: unplugged [red]"
+    )
+    assert titles.split() == (
+        ["service", "hop", "fps", "received", "forwarded", "dropped", "plained", "p50", "p99"]
+    )
+    assert [line.split()[:3] for line in hops] == [
+        ["capture/cam0", "sensor", "sensor"],
+        ["capture/cam0", "h264", "publish"],
+        ["gateway/main", "h264", "decode"],
+    ]
+    assert "link 7" in hops[1]
+    assert "gateway/main" in out.split("service", 1)[1]
+
+
+def test_report_without_a_broker_says_so(bus_url: str):
+    status, out, errors = finish(monitor("report", "--bus", bus_url, "--json", "--seconds", "1"))
+    assert status == 1
+    assert json.loads(out)["cameras"] == {}
+    assert f"no broker answers at {bus_url}" in errors
+
+
+def test_report_on_a_bus_where_no_camera_is(broker: Program, bus_url: str):
+    status, out, errors = finish(monitor("report", "--bus", bus_url, "--seconds", "1"))
+    assert (status, errors) == (0, "")
+    assert "No camera has reported anything" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["report", "--seconds", "0"], ["--seconds", "greater than 0"]),
+        (["report", "--seconds", "many"], ["--seconds", "number"]),
+        (["report", "--bus", "nonsense"], ["--bus", "nonsense", "tcp://HOST"]),
+        (["--bus", "nonsense", "watch"], ["--bus", "nonsense", "tcp://HOST"]),
+        (["reprot"], ["reprot", "report", "watch"]),
+    ],
+)
+def test_bad_input_is_refused_by_name(arguments: list[str], words: list[str]):
+    status, out, errors = finish(monitor(*arguments))
+    assert (status, out) == (2, "")
+    assert all(word in errors for word in words), errors
+    assert "Traceback" not in errors
+
+
+def test_a_message_that_is_no_row_is_told_and_harms_nothing(chain: Chain, ear: Ear, bus_url: str):
+    process = monitor("report", "--bus", bus_url, "--json", "--seconds", "5")
+    ear.wait_for_listener()
+    chain.capture.reporter.publish(topics.stats("odd", "one"), {"process": "no number"})
+    chain.frames(10)
+    status, out, errors = finish(process)
+    assert (status, json.loads(out)["cameras"]["cam0"]["produced"]) == (0, 10)
+    assert "stats/odd/one/" in errors and "process" in errors

@@ -1,0 +1,83 @@
+"""What the service says, and what it takes from others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framebus import messages, topics
+from framebus.camera_state import CameraState
+from framebus.errors import EnvelopeError
+from framebus_monitor.presence import Presence
+from framebus_monitor.report import build
+from framebus_monitor.rows import AccountRow, Peer, ProcessRow, parse
+from framebus_monitor.service import losses
+from tests.monitor.rows import decode, publish, row
+
+
+def test_lost_and_unexplained_frames_make_a_line_each():
+    rows = [
+        publish(1, 30),
+        row("capture jpeg publish", 1, 30),
+        decode(1.1, 30),
+        publish(2, 60, 50, dropped={"link": 10}),
+        row("capture jpeg publish", 2, 60, 58, dropped={"link": 2}),
+        decode(2.1, 60, 56, dropped={"late": 3}, unexplained=1),
+    ]
+    assert list(losses(build(rows), 10.02)) == [
+        "cam0: 15 frames lost in the last 10 s: link 12 (capture/main), late 3 (gateway/main)",
+        "cam0: 1 frame unexplained in the last 10 s: 1 at gateway/main (h264 decode)",
+    ]
+    assert list(losses(build(rows[:3]), 10)) == []
+
+
+def test_presence_tells_once_who_went_quiet_and_who_is_back():
+    presence, a, b = Presence(), Peer("capture", "a"), Peer("gateway", "b")
+    assert presence.update([a, b], 0, listening=True) == []
+    assert presence.update([b], 4, listening=True) == []
+    assert presence.update([b], 6, listening=True) == [(a, False, 6)]
+    assert presence.update([b], 9, listening=True) == []
+    assert presence.update([a, b], 12, listening=True) == [(a, True, 12)]
+    assert presence.update([a, b], 13, listening=True) == []
+
+
+def test_nobody_is_called_quiet_while_the_bus_itself_is_away():
+    presence, a = Presence(), Peer("capture", "a")
+    presence.update([a], 0, listening=True)
+    assert presence.update([], 60, listening=False) == []
+    assert presence.update([], 64, listening=True) == []
+    assert presence.update([], 66, listening=True) == [(a, False, 66)]
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+KEYS = [*AccountRow.model_fields, *ProcessRow.model_fields, "streaming", "reason", "renditions"]
+
+
+@given(
+    st.sampled_from(
+        [topics.stats("gateway", "main"), topics.state("cam0"), topics.control("cam0")]
+    ),
+    st.dictionaries(st.sampled_from(KEYS), values),
+    st.booleans(),
+)
+def test_no_fields_make_a_row_raise_anything_but_its_own_error(
+    topic: bytes, fields: dict[str, Any], almost_right: bool
+):
+    if almost_right:
+        fields = decode(1, 30).model_dump() | fields
+    try:
+        said = parse(messages.Message(topics.parse(topic), fields))
+    except EnvelopeError:
+        return
+    assert not isinstance(said, CameraState) or said.camera == "cam0"
+    if not isinstance(said, CameraState):
+        build([said, said])

@@ -1,0 +1,80 @@
+"""A camera of the tests: publishes stamped pictures by the library, as a capture would."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from framebus import h264, pictures
+from framebus.bus import Bus
+from framebus.envelope import VideoHeader
+from framebus.publisher import Publisher
+from tests.proto.video import HEIGHT, WIDTH, picture
+
+FPS = 30
+
+
+class Camera:
+    """Publishes ``codecs`` of one camera until closed, a frame each thirtieth of a second."""
+
+    def __init__(self, url: str, *codecs: str, name: str = "cam0") -> None:
+        self.bus = Bus(url, "capture", name)
+        self.name, self.codecs = name, codecs
+        self.epoch = int.from_bytes(os.urandom(8))
+        self.seq = 0
+        self.accounts = [self.bus.ledger.account(name, codec, "publish") for codec in codecs]
+        self._stop = threading.Event()
+        self.bus.reporter.announce(name, self.state)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def state(self) -> dict[str, Any]:
+        size = {"width": WIDTH, "height": HEIGHT}
+        renditions = [{"name": codec, "codec": codec, **size} for codec in self.codecs]
+        return {"camera": self.name, "streaming": True, "renditions": renditions}
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self.bus.close()
+
+    def _run(self) -> None:
+        publishers = [self.bus.publisher(account) for account in self.accounts]
+        makers = [maker(codec) for codec in self.codecs]
+        while not self._stop.wait(1 / FPS):
+            if not self.bus.clock.wait(0):
+                continue
+            for publisher, make, codec in zip(publishers, makers, self.codecs, strict=True):
+                self._publish(publisher, make, codec)
+            self.seq += 1
+        for publisher in publishers:
+            publisher.close()
+
+    def _publish(self, publisher: Publisher, make: Callable[..., list[bytes]], codec: str) -> None:
+        captured = self.bus.clock.now()
+        header = VideoHeader(
+            self.name, codec, self.epoch, self.seq, captured, codec, True, WIDTH, HEIGHT
+        )
+        self.accounts[self.codecs.index(codec)].received(header.identity)
+        if publisher.admit(header):
+            frame = picture(self.seq, captured)
+            publisher.send(header, make(frame, header, publisher.keyframe_wanted()))
+
+
+def maker(codec: str) -> Callable[..., list[bytes]]:
+    """Makes the payload of a picture and completes its header."""
+    encoder = h264.Encoder(WIDTH, HEIGHT, FPS, 1_000_000) if codec == "h264" else None
+
+    def make(frame: Any, header: VideoHeader, keyframe: bool) -> list[bytes]:
+        if encoder:
+            data, header.keyframe = encoder.encode(frame, keyframe)
+            return [data]
+        if codec == "jpeg":
+            return [pictures.to_jpeg(frame)]
+        header.pixel_format = frame.format.name
+        header.strides = tuple(plane.line_size for plane in frame.planes)
+        return [bytes(plane) for plane in frame.planes]
+
+    return make

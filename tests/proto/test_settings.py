@@ -1,0 +1,112 @@
+"""Flag beats environment beats file; what is bad is named, and ends the program with status 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from framebus.settings import ServiceSettings, load
+from tests.conftest import Start
+
+PROGRAM = "framebus-test"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_around(monkeypatch: pytest.MonkeyPatch):
+    for name in ("BUS", "INSTANCE", "LOG_LEVEL", "CONFIG"):
+        monkeypatch.delenv(f"FRAMEBUS_{name}", raising=False)
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "framebus.toml"
+    monkeypatch.setenv("FRAMEBUS_CONFIG", str(path))
+    return path
+
+
+def loaded(*arguments: str) -> ServiceSettings:
+    return load(ServiceSettings, PROGRAM, arguments)
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as end:
+        loaded(*arguments)
+    assert end.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_defaults():
+    settings = loaded()
+    assert (settings.bus, settings.instance) == ("tcp://127.0.0.1:5550", None)
+    assert settings.log_level == "info"
+
+
+def test_a_flag_beats_a_variable_and_a_variable_the_file(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+):
+    config.write_text('bus = "tcp://file"\ninstance = "from-file"\nlog_level = "error"\n')
+    monkeypatch.setenv("FRAMEBUS_BUS", "tcp://variable")
+    monkeypatch.setenv("FRAMEBUS_INSTANCE", "from-variable")
+    settings = loaded("--bus", "tcp://flag")
+    assert settings.bus == "tcp://flag"
+    assert settings.instance == "from-variable"
+    assert settings.log_level == "error"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("bus", "http://pi.local", "use tcp://HOST"),
+        ("instance", "My Pi", "use 1 to 32 of a-z"),
+        ("log-level", "loud", "'debug', 'info', 'warning' or 'error'"),
+    ],
+)
+def test_a_bad_value_is_named_wherever_it_comes_from(
+    case: tuple[str, str, str],
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    option, value, right = case
+    key = option.replace("-", "_")
+    config.write_text("")
+    by_flag = refusal(capsys, f"--{option}", value)
+    config.write_text(f'{key} = "{value}"\n')
+    by_file = refusal(capsys)
+    config.write_text("")
+    monkeypatch.setenv(f"FRAMEBUS_{key.upper()}", value)
+    by_variable = refusal(capsys)
+    assert by_flag == by_file == by_variable
+    assert by_flag.startswith(f"{PROGRAM}: --{option}: ")
+    assert right in by_flag
+
+
+def test_an_unknown_flag_is_named(capsys: pytest.CaptureFixture[str]):
+    assert "--buss" in refusal(capsys, "--buss", "tcp://pi")
+
+
+def test_a_config_file_that_is_not_there_is_named(config: Path, capsys: pytest.CaptureFixture[str]):
+    assert f"FRAMEBUS_CONFIG: there is no file {config}" in refusal(capsys)
+
+
+@pytest.mark.parametrize("content", [b"bus = nonsense\n", b"\xff\xfe\x00"])
+def test_a_config_file_that_is_not_toml_is_named(
+    content: bytes, config: Path, capsys: pytest.CaptureFixture[str]
+):
+    config.write_bytes(content)
+    assert f"FRAMEBUS_CONFIG: {config} is not TOML" in refusal(capsys)
+
+
+def test_a_real_program_does_the_same(start: Start):
+    program = start("framebus-broker", env={"FRAMEBUS_LOG_LEVEL": "loud"})
+    assert program.wait() == 2
+    assert program.output().startswith("framebus-broker: --log-level: ")
+    assert "Traceback" not in program.output()
+
+
+def test_help_names_every_option(start: Start):
+    program = start("framebus-broker", "--help")
+    assert program.wait() == 0
+    for option in ("--bus", "--instance", "--log-level", "--insecure"):
+        assert option in program.output()
