@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -32,6 +33,16 @@ def parts(host: str, camera: str, rendition: str) -> Iterator[Part]:
             headers = http.client.parse_headers(answer)
             jpeg = answer.read(int(headers["Content-Length"]))
             assert answer.readline() == b"\r\n"
-            yield Part(int(headers["X-Framebus-Seq"]), pictures.jpeg_to_bgr(jpeg))
+            if "X-Framebus-Seq" in headers:  # else a picture that marks a lost signal
+                yield Part(int(headers["X-Framebus-Seq"]), pictures.jpeg_to_bgr(jpeg))
     finally:
         connection.close()
+
+
+def ready(host: str, camera: str) -> bool:
+    """Whether the gateway lists the camera as streaming."""
+    connection = http.client.HTTPConnection(host, timeout=20)
+    connection.request("GET", "/cameras")
+    cameras = json.load(connection.getresponse())["cameras"]
+    connection.close()
+    return any(entry["name"] == camera and entry["streaming"] for entry in cameras)

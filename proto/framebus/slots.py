@@ -15,6 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 from framebus import causes
 
 T = TypeVar("T")
+MAX_WAIT_S = 0.25
 
 
 class Drop(NamedTuple, Generic[T]):
@@ -88,6 +89,31 @@ class Latest(_Slot[T]):
             return self._drop_oldest(max(0, len(self._items) - self._depth))
 
 
+class Recent(_Slot[T]):
+    """Independent items in order, each for ``max_wait`` s at most.
+
+    A burst after a stall loses nothing; a worker too slow for the stream gets every item that it
+    has time for.
+    """
+
+    LIMIT = 32  # pictures, against a flood
+
+    def __init__(self, cause: str, max_wait: float = MAX_WAIT_S) -> None:
+        super().__init__(cause)
+        self._max_wait = max_wait
+
+    def put(self, item: T) -> list[Drop[T]]:
+        """Add an item; returns those whose time is over (the item itself if closed)."""
+        with self._changed:
+            if self._ended:
+                return [Drop(item, self._cause)]
+            limit = time.monotonic() - self._max_wait
+            stale = sum(queued.since < limit for queued in self._items)
+            dropped = self._drop_oldest(max(stale, len(self._items) + 1 - self.LIMIT))
+            self._hold(item, keyframe=True)
+            return dropped
+
+
 class GopQueue(_Slot[T]):
     """Access units in order; when the worker is behind, all up to the next keyframe go.
 
@@ -98,7 +124,7 @@ class GopQueue(_Slot[T]):
 
     LIMIT = 256  # access units, against a flood
 
-    def __init__(self, cause: str, max_wait: float = 0.25) -> None:
+    def __init__(self, cause: str, max_wait: float = MAX_WAIT_S) -> None:
         super().__init__(cause)
         self._max_wait = max_wait
         self._waiting_for_keyframe = True

@@ -18,12 +18,11 @@ from framebus import causes, pictures
 from framebus.bus import Bus
 from framebus.envelope import Buffer, VideoHeader
 from framebus.h264 import Encoder
-from framebus.slots import Drop, GopQueue, Latest
+from framebus.slots import Drop, GopQueue, Recent
 from framebus_capture.shot import Shot
 
 log = logging.getLogger(__name__)
 
-DEPTH = 4  # pictures that may wait: a hiccup of the scheduler loses none
 IDLE_S = 0.2  # how long a rendition without frames goes without looking for subscribers
 
 
@@ -87,8 +86,8 @@ class Rendition:
         self.watched = False
         self._bus, self._camera, self._make = bus, camera, make
         self._account = bus.ledger.account(camera, codec, "publish")
-        self._queue: Latest[Shot] | GopQueue[Shot]
-        self._queue = GopQueue(causes.ENCODER) if coded else Latest(causes.ENCODER, DEPTH)
+        self._queue: Recent[Shot] | GopQueue[Shot]
+        self._queue = GopQueue(causes.ENCODER) if coded else Recent(causes.ENCODER)
         self._keyframe_wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"rendition-{codec}", daemon=True)
         self._thread.start()

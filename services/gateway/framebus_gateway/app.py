@@ -73,8 +73,7 @@ def create_app(bus: Bus, cameras: Cameras, feeds: Feeds) -> Flask:
                 return Response(picture.jpeg, content_type="image/jpeg", headers=headers)
         age = "no frame yet" if camera.age is None else f"the newest is {camera.age:.1f} s old"
         raise ServiceUnavailable(
-            f"no picture of {name} younger than {max_age:g} s: "
-            f"{trouble} ({age})"
+            f"no picture of {name} younger than {max_age:g} s: {trouble} ({age})"
         )
 
     @app.get("/healthz")
