@@ -14,10 +14,16 @@ from framebus import pictures
 
 
 class Part(NamedTuple):
-    """One picture of a stream: the frame's number, and what it shows as BGR (h, w, 3)."""
+    """One picture of a stream: the frame's number, its age when it was ready, and the JPEG."""
 
     seq: int
-    picture: NDArray[np.uint8]
+    age_ms: float
+    jpeg: bytes
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """What it shows as BGR, shape (h, w, 3), uint8."""
+        return pictures.jpeg_to_bgr(self.jpeg)
 
 
 def parts(host: str, camera: str, rendition: str) -> Iterator[Part]:
@@ -34,7 +40,8 @@ def parts(host: str, camera: str, rendition: str) -> Iterator[Part]:
             jpeg = answer.read(int(headers["Content-Length"]))
             assert answer.readline() == b"\r\n"
             if "X-Framebus-Seq" in headers:  # else a picture that marks a lost signal
-                yield Part(int(headers["X-Framebus-Seq"]), pictures.jpeg_to_bgr(jpeg))
+                age_ms = float(headers["X-Framebus-Age-Ms"])
+                yield Part(int(headers["X-Framebus-Seq"]), age_ms, jpeg)
     finally:
         connection.close()
 

@@ -18,7 +18,7 @@ export class Player {
     this._rate = root.querySelector(".rate");
     this._stream = null;
     this._drawn = false;
-    this._unmarked = false;
+    this._live = false;
     this._way = "nothing";
     this._retryAt = 0;
     this._renditions = "";
@@ -33,9 +33,9 @@ export class Player {
     const offered = renditions.join();
     if (offered !== this._renditions) this._end(); // what it plays may be gone
     this._renditions = offered;
+    this._live = live;
     // kept while it is surely unmarked: a stream that breaks leaves no picture behind
-    this._unmarked = live && age_ms !== null && age_ms < FRESH_MS;
-    if (this._unmarked) this._keep();
+    if (live && age_ms !== null && age_ms < FRESH_MS) this._keep();
   }
 
   /** Play "stream", "snapshots" (see `showSnapshot`) or "nothing"; the same again: keep it going. */
@@ -58,7 +58,7 @@ export class Player {
     const url = address(this.name, "stream.mjpg");
     this._stream = new MjpegStream(url, `live picture of ${this.name}`, {
       onFirst: () => {
-        if (this._unmarked) this._keep();
+        if (this._live) this._keep();
         this._shows("stream");
       },
       onEnd: (hadPicture) => {

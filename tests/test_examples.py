@@ -1,0 +1,65 @@
+"""The examples do what they say, with a camera that shows the pattern."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+from framebus import pattern
+from tests.conftest import Start
+from tests.support import Program
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture
+def environment(start: Start, broker: Program, bus_url: str) -> dict[str, str]:
+    start("framebus-capture", "--bus", bus_url, "--source", "pattern", "--size", "320x240")
+    return {"FRAMEBUS_BUS": bus_url}
+
+
+def lines(name: str, environment: dict[str, str], *arguments: str) -> Iterator[str]:
+    command = [sys.executable, str(EXAMPLES / name), *arguments]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield from process.stdout
+        assert process.wait() == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_count_frames(environment: dict[str, str]) -> None:
+    told = lines("count_frames.py", environment)
+    next(told)
+    assert int(next(told).split()[0]) > 0
+
+
+def test_motion(environment: dict[str, str]) -> None:
+    assert "of the picture moves" in next(lines("motion.py", environment, "cam0"))
+
+
+def test_save_picture(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    (told,) = lines("save_picture.py", environment, "cam0", str(path))
+    stamp = pattern.read(cv2.imread(str(path)))
+    assert stamp is not None
+    assert told.startswith(f"frame {stamp.seq} of cam0")
+
+
+def test_the_three_lines_of_the_readme(environment: dict[str, str], tmp_path: Path) -> None:
+    readme = (EXAMPLES.parent / "README.md").read_text()
+    program = readme.split("```python\n")[1].split("```")[0]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", program], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().endswith("(240, 320, 3)\n")
+    process.kill()
+    process.wait()
