@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from framebus.reporter import Reporter
 
 WINDOW_S = 60.0
+MOST = 1000  # different lines remembered
 LONGEST = 3000  # bytes, so that the message stays under the bus's 4 KiB
 
 
@@ -42,8 +43,10 @@ class RateLimit(logging.Filter):
         return True
 
     def _forget_old(self, now: float) -> None:
-        if len(self._seen) > 1000:
+        if len(self._seen) > MOST:
             self._seen = {k: v for k, v in self._seen.items() if now - v[0] < WINDOW_S}
+        if len(self._seen) > MOST:
+            self._seen.clear()
 
 
 class BusHandler(logging.Handler):

@@ -16,6 +16,7 @@ from zmq.utils.monitor import recv_monitor_message
 from framebus import causes, envelope, sockets, topics
 from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
+from framebus.errors import EnvelopeError
 from framebus.ledger import Account
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LINGER_S = 10.0  # a page reload stops nothing
 QUEUE = 8  # frames waiting for the kernel, a quarter of a second at 30 fps
 SAME_MOMENT_S = 0.5
+UNWATCHED = "unwatched"
 CLOSING_MS = 200  # for the last frames of a source that ends
 SEND_BUFFER = 256 * 1024  # bytes in the kernel
 
@@ -44,7 +46,8 @@ class Publisher:
         self._interrupted = False  # was watched when the connection broke, and not since
         self._subscriptions: set[bytes] = set()
         self._connected_at = self._unsubscribed_at = float("-inf")
-        self._keyframe_wanted = self._gop_broken = False
+        self._keyframe_wanted = False
+        self._skipping: str | None = None  # why the GOP has a gap: what follows is of no use
         self._epoch, self._sent = -1, 0
 
     def admit(self, header: VideoHeader) -> bool:
@@ -54,7 +57,7 @@ class Publisher:
             self._drop(header)
             return False
         if not self._wanted():
-            self._account.unwatched(header.identity)
+            self._leave_out(header)
             return False
         return True
 
@@ -81,15 +84,28 @@ class Publisher:
         self._listen()
         if header.epoch != self._epoch:
             self._epoch, self._sent = header.epoch, 0
-        if not self._subscriptions and not self._interrupted:
-            self._account.unwatched(header.identity)
+        if self._interrupted:
+            return self._drop(header)
+        if not self._subscriptions:
+            self._leave_out(header)
             return None
-        if self._deliver(header, payload):
-            self._sent += 1
-            self._account.forwarded(header.identity, self._clock.now() - header.captured)
+        if self._skipping is not None and not header.keyframe:
+            if self._skipping == causes.LINK:
+                return self._drop(header)
+            self._leave_out(header)
             return None
-        self._drop(header)
-        return causes.LINK
+        header.sent = self._sent
+        try:
+            self._socket.send_multipart(envelope.pack(header, payload), zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return self._drop(header)
+        except EnvelopeError:
+            self._account.dropped(header.identity, causes.CORRUPT)
+            raise
+        self._skipping = None
+        self._sent += 1
+        self._account.forwarded(header.identity, self._clock.now() - header.captured)
+        return None
 
     def close(self) -> None:
         """Close the sockets."""
@@ -97,26 +113,19 @@ class Publisher:
         self._events.close()
         self._socket.close(linger=CLOSING_MS)
 
-    def _deliver(self, header: VideoHeader, payload: Sequence[Buffer]) -> bool:
-        if self._interrupted or (self._gop_broken and not header.keyframe):
-            return False
-        header.sent = self._sent
-        parts = envelope.pack(header, payload)
-        try:
-            self._socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return False
-        self._gop_broken = False
-        return True
-
     def _wanted(self) -> bool:
         lingers = time.monotonic() < self._unsubscribed_at + self._linger
         return bool(self._subscriptions) or lingers
 
-    def _drop(self, header: VideoHeader) -> None:
+    def _drop(self, header: VideoHeader) -> str:
         self._account.dropped(header.identity, causes.LINK)
-        if not self._gop_broken:
-            self._gop_broken = self._keyframe_wanted = True
+        if self._skipping is None:
+            self._skipping, self._keyframe_wanted = causes.LINK, True
+        return causes.LINK
+
+    def _leave_out(self, header: VideoHeader) -> None:
+        self._account.unwatched(header.identity)
+        self._skipping = self._skipping or UNWATCHED
 
     def _listen(self) -> None:
         while self._events.poll(0):

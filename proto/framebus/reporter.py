@@ -131,11 +131,15 @@ class Reporter:
     def _obey(self, parts: list[bytes]) -> None:
         try:
             topic, fields = messages.unpack(parts)
-            handler = self._controls.get(topic.names[0])
-            if handler is not None:
-                handler(fields)
         except EnvelopeError as error:
             log.warning("ignored a command: %s", error)
+            return
+        handler = self._controls.get(topic.names[0])
+        try:
+            if handler is not None:
+                handler(fields)
+        except Exception:
+            log.exception("a command to %s failed: %s", topic.names[0], fields)
 
     def _report(self, out: sockets.Socket) -> None:
         for camera, state in list(self._states.items()):

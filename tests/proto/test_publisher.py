@@ -81,12 +81,13 @@ def test_what_nobody_watches_is_not_made(source: Source):
 
 @pytest.mark.parametrize("bus_url", ["ipc", "tcp"], indirect=True)
 def test_what_somebody_watches_arrives_numbered(bus: Bus, source: Source):
-    source.send()  # to nobody: not counted in ``sent``
+    for _ in range(10):
+        source.send()  # to nobody: not counted in ``sent``
     with watch(bus) as socket:
         wait_until(source.publisher.watched, what="a subscription")
         assert [source.send() for _ in range(3)] == [None] * 3
         got = [receive(socket) for _ in range(3)]
-    assert [(header.seq, header.sent) for header in got] == [(1, 0), (2, 1), (3, 2)]
+    assert [(header.seq, header.sent) for header in got] == [(10, 0), (11, 1), (12, 2)]
     assert source.counts()["forwarded"] == 3
 
 
@@ -206,3 +207,20 @@ def test_without_a_broker_it_works_and_counts(bus_url: str):
         assert {source.send() for _ in range(3)} == {"not admitted"}
         assert source.counts()["unwatched"] == 3
         source.publisher.close()
+
+
+def test_after_frames_that_nobody_watched_it_goes_on_at_a_keyframe(bus: Bus, source: Source):
+    """Who comes back in the middle of a GOP gets nothing that refers to what was left out."""
+    with watch(bus):
+        wait_until(source.publisher.keyframe_wanted, what="the subscription")
+        source.send()
+    wait_until(lambda: source.send() is None and source.counts()["unwatched"], what="it to go")
+    while source.seq % 10 != 5:
+        source.send()
+    with watch(bus) as watcher:
+        wait_until(source.publisher.keyframe_wanted, what="the next subscription")
+        for _ in range(10):
+            source.send()
+        first = receive(watcher)
+    assert first.keyframe
+    assert not source.counts()["dropped"]

@@ -17,6 +17,7 @@ from av.video.reformatter import ColorRange
 from framebus import causes, pictures
 from framebus.bus import Bus
 from framebus.envelope import Buffer, VideoHeader
+from framebus.errors import EnvelopeError
 from framebus.h264 import Encoder
 from framebus.slots import Drop, GopQueue, Recent
 from framebus_capture.shot import Shot
@@ -129,9 +130,15 @@ class Rendition:
                 continue
             keyframe = publisher.keyframe_wanted() or self._keyframe_wanted.is_set()
             self._keyframe_wanted.clear()
-            payload = self._make(shot, header, keyframe)
-            header.hops = [("capture", shot.moment.arrived, self._bus.clock.now())]
-            publisher.send(header, payload)
+            try:
+                payload = self._make(shot, header, keyframe)
+                header.hops = [("capture", shot.moment.arrived, self._bus.clock.now())]
+                publisher.send(header, payload)
+            except av.FFmpegError as error:
+                log.error("%s cannot be made: %s", self.name, error)
+                self._account.dropped(header.identity, causes.ENCODER)
+            except EnvelopeError as error:
+                log.error("%s cannot be sent: %s", self.name, error)
         publisher.close()
 
     def _header(self, shot: Shot) -> VideoHeader:

@@ -13,7 +13,7 @@ from gevent.event import Event
 
 from framebus import topics
 from framebus.bus import Bus
-from framebus.envelope import Buffer, VideoHeader
+from framebus.envelope import VideoHeader
 from framebus.inbox import Inbox, Received
 from framebus.opener import Opened, Opener
 from framebus.pictures import to_jpeg
@@ -50,10 +50,10 @@ class Feed:
         gevent.spawn(self._work)
         self._watcher = gevent.spawn(self._watch)
 
-    def take(self, header: VideoHeader, payload: list[Buffer]) -> None:
-        """A frame from the bus. Raises `EnvelopeError` if it is not of this stream."""
+    def take(self, parts: list[bytes]) -> None:
+        """A message from the bus. Raises `EnvelopeError` if it is no frame of this stream."""
         try:
-            self._inbox.put(header, payload)
+            self._inbox.put_message(parts)
         finally:
             if self._inbox.needs_keyframe:
                 self._ask_for_keyframe()

@@ -12,15 +12,14 @@ from typing import Any
 import gevent
 import zmq.green
 
-from framebus import envelope, messages, sockets, topics
+from framebus import messages, sockets, topics
 from framebus.address import BusAddress
 from framebus.camera_state import CameraState
-from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import EnvelopeError
 
 log = logging.getLogger(__name__)
 
-Take = Callable[[VideoHeader, list[Buffer]], None]
+Take = Callable[[list[bytes]], None]
 
 
 class Reader:
@@ -35,7 +34,7 @@ class Reader:
         self._greenlet = gevent.spawn(self._read)
 
     def subscribe(self, topic: bytes, take: Take) -> None:
-        """Call ``take`` with each frame of a topic; it must not wait."""
+        """Call ``take`` with each message of a topic; it must not wait."""
         self._takers[topic] = take
         self._socket.subscribe(topic)
 
@@ -60,8 +59,7 @@ class Reader:
 
     def _dispatch(self, parts: list[bytes]) -> None:
         if parts[0] in self._takers:
-            header, payload = envelope.unpack(parts)
-            self._takers[parts[0]](header, list(payload))
+            self._takers[parts[0]](parts)
         elif parts[0].startswith(b"video/"):
             return  # unsubscribed a moment ago
         else:
