@@ -16,6 +16,7 @@ from framebus_capture.shot import Number, Shot
 
 MAX_LAG_S = 0.5  # further behind than this, frames are left out as a real camera would
 SPEED = 4  # px a frame
+GREY = 128
 
 
 class PatternSource:
@@ -46,8 +47,10 @@ class PatternSource:
         scale = self._height / 720
         spot = (int(90 * scale), int(690 * scale))
         cv2.putText(luma, f"#{seq}", spot, cv2.FONT_HERSHEY_SIMPLEX, 3 * scale, 235, 8, cv2.LINE_AA)
-        u, v = (np.roll(plane, -(left // 2), axis=1) for plane in self._chroma)
-        return pictures.from_planes([luma, u, v])
+        chroma = [np.roll(plane, -(left // 2), axis=1) for plane in self._chroma]
+        for plane in chroma:
+            plane[: self._height // pattern.HEIGHT // 2] = GREY  # the blocks are black and white
+        return pictures.from_planes([luma, *chroma])
 
 
 def _scenery(width: int, height: int) -> tuple[NDArray[np.uint8], list[NDArray[np.uint8]]]:
