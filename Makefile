@@ -21,12 +21,13 @@ PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $
 PACKAGES := proto $(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)))
 DEMO_TOOLS := honcho
 TEST_TOOLS := pytest pytest-timeout hypothesis playwright ruff mypy
+BENCH_TOOLS := matplotlib
 # what the camera library of a Pi is built against: never to be replaced by pip
 FROM_APT := numpy av simplejpeg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint install clean
+.PHONY: help demo test lint bench-link install clean
 
 help:
 	@echo 'make demo     see a camera in the browser: broker, capture, gateway and monitor; Ctrl-C stops all'
@@ -36,6 +37,7 @@ help:
 	@echo '              BUS ($(BUS))  SIZE=1280x720  FPS=30'
 	@echo 'make test     run the tests; PYTEST_ARGS="-k broker" for some of them'
 	@echo 'make lint     ruff and mypy'
+	@echo 'sudo make bench-link  framebus over poor links, measured; ARGS="--quick --only 1,3" (bench/README.md)'
 	@echo 'make install  install into $(VENV), start nothing; PYTHON=python3.12 chooses which ($(PYTHON))'
 	@echo 'make clean    remove what was installed and built'
 
@@ -50,6 +52,9 @@ lint: $(VENV)/test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+bench-link: $(VENV)/bench
+	@$(VENV)/bin/python bench/link.py $(ARGS)
 
 install: $(VENV)/demo
 
@@ -67,6 +72,11 @@ $(VENV)/demo: $(VENV)/bin/python $(VENV)/constraints.txt $(PACKAGES:%=%/pyprojec
 $(VENV)/test: $(VENV)/demo
 	@echo 'installing the test tools into $(VENV) ...'
 	@$(PIP) $(TEST_TOOLS)
+	@touch $@
+
+$(VENV)/bench: $(VENV)/demo
+	@echo 'installing the benchmark tools into $(VENV) ...'
+	@$(PIP) $(BENCH_TOOLS)
 	@touch $@
 
 $(VENV)/bin/python:

@@ -79,6 +79,11 @@ def test_a_camera_that_nobody_publishes(bus_url: str, bus: Bus) -> None:
     refused(check(bus_url, "--camera", "cam1", "--timeout", "1"), "cam1", "start framebus-capture")
 
 
+def test_what_an_encoder_says_is_not_the_camera(bus_url: str, bus: Bus) -> None:
+    announce(bus, encoder="srv-1")
+    refused(check(bus_url, "--camera", "cam0", "--timeout", "2"), "cam0", "start framebus-capture")
+
+
 # --timeout 100 in the next ones: it must end as soon as it knows, or `check` runs out of patience
 
 

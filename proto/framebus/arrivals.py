@@ -39,6 +39,8 @@ class Arrivals:
             lost = header.seq - self._next_seq
         else:
             lost = header.sent - self._next_sent
+            if lost < 0:  # an encoder that restarted counts from 0 again
+                lost = header.sent
             self._next_sent = header.sent + 1
         self._next_seq = header.seq + 1
-        return 0 if first else max(0, lost)
+        return 0 if first else lost

@@ -17,7 +17,17 @@ Count = Annotated[int, Field(ge=0, lt=2**64)]
 
 
 class RenditionState(BaseModel):
-    """One rendition on offer; ``width`` and ``height`` in px, 0 while they are not known."""
+    """One rendition on offer.
+
+    Attributes:
+        name: what to subscribe to.
+        codec: ``h264``, ``jpeg`` or ``raw``.
+        width: px, 0 while it is not known.
+        height: px, 0 while it is not known.
+        bitrate: bit/s sent during the last second.
+        target: bit/s that its encoder aims at now; None if it is not encoded there.
+        reason: why that many, for people.
+    """
 
     model_config = ConfigDict(strict=True)
 
@@ -25,6 +35,9 @@ class RenditionState(BaseModel):
     codec: str
     width: Count = 0
     height: Count = 0
+    bitrate: Count = 0
+    target: Count | None = None
+    reason: str | None = None
 
 
 class CameraState(BaseModel):
@@ -39,7 +52,9 @@ class CameraState(BaseModel):
         epoch: the source's present epoch.
         captured: bus time in ns of its newest frame; None before the first.
         renditions: what can be subscribed to.
-        leaving: this is the last word of a capture that was told to stop.
+        leaving: this is the last word of a capture (or an encoder) that was told to stop.
+        encoder: None for what a capture says. An encoder names its instance here and says which
+            renditions it makes of the camera; `framebus.offers` puts the two together.
     """
 
     model_config = ConfigDict(strict=True)
@@ -53,6 +68,7 @@ class CameraState(BaseModel):
     captured: Count | None = None
     renditions: list[RenditionState] = []
     leaving: bool = False
+    encoder: Name | None = Field(default=None, exclude_if=lambda encoder: encoder is None)
 
     @classmethod
     def unpack(cls, fields: Mapping[str, Any]) -> CameraState:

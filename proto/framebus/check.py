@@ -89,6 +89,8 @@ def _heard(
                 message = messages.unpack(parts)
             except EnvelopeError:
                 continue  # somebody else's fault: the one waited for says it again in a second
+            if message.topic.kind == topics.STATE and message.fields.get("encoder"):
+                continue  # what an encoder makes of the camera, not how the camera is
             del missing[prefix]
             yield message
     finally:

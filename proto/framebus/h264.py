@@ -14,6 +14,7 @@ from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import DecodeError
 
 GOP_S = 2.0
+VBV_S = 0.1
 IDR, SPS = 5, 7
 _LONGEST_REORDERING = 17  # frames: 16 is the most that H.264 allows (A.3.1), and the one in hand
 
@@ -21,10 +22,14 @@ _LONGEST_REORDERING = 17  # frames: 16 is the most that H.264 allows (A.3.1), an
 class Encoder:
     """x264 with one access unit out for each frame in, SPS and PPS in front of every IDR."""
 
-    def __init__(self, width: int, height: int, fps: float, bitrate: int) -> None:
-        """``width`` and ``height`` in px, both even; ``bitrate`` in bit/s.
+    def __init__(
+        self, width: int, height: int, fps: float, bitrate: int, *, intra_refresh: bool = False
+    ) -> None:
+        """``width`` and ``height`` in px, both even; ``bitrate`` in bit/s, the most there will be.
 
-        The VBV holds half a second, so that a keyframe cannot fill the link for longer.
+        The VBV bounds a keyframe to a tenth of a second's bits, and at least two frames' share.
+        With ``intra_refresh`` a column of intra blocks wanders through the pictures of a GOP
+        instead, and only asked-for keyframes are larger than others.
         """
         context = av.CodecContext.create("libx264", "w")
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
@@ -40,11 +45,23 @@ class Encoder:
             "profile": "high",
             "forced-idr": "1",
             "maxrate": str(bitrate),
-            "bufsize": str(bitrate // 2),
+            "bufsize": str(round(bitrate * max(VBV_S, 2 / fps))),
         }
+        if intra_refresh:
+            context.options = context.options | {"intra-refresh": "1"}
         context.open()
         self._context = context
+        self._most = bitrate
         self._count = 0
+
+    @property
+    def bitrate(self) -> int:
+        """Bit/s aimed at; may be set at any time, to no more than at the beginning."""
+        return int(self._context.bit_rate or 0)
+
+    @bitrate.setter
+    def bitrate(self, value: int) -> None:
+        self._context.bit_rate = min(value, self._most)
 
     def encode(self, frame: av.VideoFrame, keyframe: bool = False) -> tuple[bytes, bool]:
         """One frame to one Annex B access unit, and whether it is a keyframe.

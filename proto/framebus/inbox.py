@@ -94,6 +94,11 @@ class Inbox:
         """What was taken out last could not be decoded: go on at a keyframe."""
         self._queue.resync()
 
+    def begin_again(self) -> None:
+        """What comes from now on is another stream, whose beginning loses nothing."""
+        self._arrivals, self._begun = Arrivals(), False
+        self._queue.resync()
+
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""

@@ -18,13 +18,16 @@ from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.ledger import Account
+from framebus.rate_control import Measurement, RateControl
+from framebus.tcp_link import TcpLink
 
 if TYPE_CHECKING:
     from framebus.sockets import Context
 
 LINGER_S = 10.0  # a page reload stops nothing
-QUEUE = 8  # frames waiting for the kernel, a quarter of a second at 30 fps
+QUEUE = 8  # frames waiting for the kernel
 SAME_MOMENT_S = 0.5
+FRAMING = 9  # bytes that ZMTP puts in front of a message part over 255 bytes (RFC 23)
 UNWATCHED = "unwatched"
 CLOSING_MS = 200  # for the last frames of a source that ends
 SEND_BUFFER = 256 * 1024  # bytes in the kernel
@@ -38,10 +41,13 @@ class Publisher:
     ) -> None:
         self._clock, self._account, self._linger = clock, account, linger
         self._topic = topics.video(account.camera, account.rendition)
-        self._socket = sockets.publisher(context, ingress, queue=QUEUE, send_buffer=SEND_BUFFER)
+        self._socket = sockets.publisher(context, None, queue=QUEUE, send_buffer=SEND_BUFFER)
         self._events = self._socket.get_monitor_socket(
-            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
+            zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
         )
+        self._socket.connect(ingress)  # only now: its events must not be missed
+        self._link: TcpLink | None = None
+        self.rate: RateControl | None = None
         self._connected = False
         self._interrupted = False  # was watched when the connection broke, and not since
         self._subscriptions: set[bytes] = set()
@@ -50,11 +56,17 @@ class Publisher:
         self._skipping: str | None = None  # why the GOP has a gap: what follows is of no use
         self._epoch, self._sent = -1, 0
 
-    def admit(self, header: VideoHeader) -> bool:
-        """Whether a frame that the account has received is worth making; counts it if it is not."""
+    def admit(self, header: VideoHeader, coded: bool = False) -> bool:
+        """Whether a frame that the account has received is worth making; counts it if it is not.
+
+        One that is ``coded`` already cannot be left out without those that refer to it.
+        """
         self._listen()
         if self._interrupted:
-            self._drop(header)
+            self._drop(header)  # what was sent last may be lost, too
+            return False
+        if self._link_is_hopeless():
+            self._drop(header, breaks_gop=coded)
             return False
         if not self._wanted():
             self._leave_out(header)
@@ -65,6 +77,13 @@ class Publisher:
         """Whether somebody subscribes, or did within the linger time."""
         self._listen()
         return self._wanted()
+
+    def wait(self, other: int, timeout: float) -> None:
+        """Wait for news of subscribers, for ``other`` (a descriptor), or ``timeout`` s."""
+        poller = zmq.Poller()
+        for readable in (self._socket, self._events, other):
+            poller.register(readable, zmq.POLLIN)
+        poller.poll(round(timeout * 1000))
 
     def keyframe_wanted(self) -> bool:
         """Whether somebody waits for a keyframe; asking takes the wish away."""
@@ -96,12 +115,15 @@ class Publisher:
             return None
         header.sent = self._sent
         try:
-            self._socket.send_multipart(envelope.pack(header, payload), zmq.NOBLOCK, copy=False)
+            parts = envelope.pack(header, payload)
+            self._socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
         except zmq.Again:
             return self._drop(header)
         except EnvelopeError:
             self._account.dropped(header.identity, causes.CORRUPT)
             raise
+        if self._link:
+            self._link.give(sum(len(part) + FRAMING for part in parts))
         self._skipping = None
         self._sent += 1
         self._account.forwarded(header.identity, self._clock.now() - header.captured)
@@ -111,15 +133,31 @@ class Publisher:
         """Close the sockets."""
         self._socket.disable_monitor()
         self._events.close()
+        self._forget_link()
         self._socket.close(linger=CLOSING_MS)
+
+    def _link_is_hopeless(self) -> bool:
+        if self._link is None or self.rate is None:
+            return False
+        try:
+            waiting, arrived = self._link.measure()
+        except OSError:  # the connection has just gone; its event is on the way
+            return False
+        self.rate.update(Measurement(time.monotonic(), waiting, arrived))
+        return self.rate.hopeless
+
+    def _forget_link(self) -> None:
+        if self._link:
+            self._link.close()
+            self._link = None
 
     def _wanted(self) -> bool:
         lingers = time.monotonic() < self._unsubscribed_at + self._linger
         return bool(self._subscriptions) or lingers
 
-    def _drop(self, header: VideoHeader) -> str:
+    def _drop(self, header: VideoHeader, breaks_gop: bool = True) -> str:
         self._account.dropped(header.identity, causes.LINK)
-        if self._skipping is None:
+        if breaks_gop and self._skipping is None:
             self._skipping, self._keyframe_wanted = causes.LINK, True
         return causes.LINK
 
@@ -129,7 +167,12 @@ class Publisher:
 
     def _listen(self) -> None:
         while self._events.poll(0):
-            event = recv_monitor_message(self._events)["event"]
+            message = recv_monitor_message(self._events)
+            event = message["event"]
+            if event == zmq.EVENT_CONNECTED:
+                self._forget_link()
+                self._link = TcpLink.watch(message["value"])
+                continue
             self._connected = event == zmq.EVENT_HANDSHAKE_SUCCEEDED
             self._connected_at = time.monotonic()
             if not self._connected:
@@ -138,10 +181,10 @@ class Publisher:
                 self._interrupted = bool(self._subscriptions) or just_gone
         while True:
             try:
-                message = self._socket.recv(zmq.NOBLOCK)
+                subscription = self._socket.recv(zmq.NOBLOCK)
             except zmq.Again:
                 break
-            self._note_subscription(message)
+            self._note_subscription(subscription)
         if self._connected and time.monotonic() > self._connected_at + self._linger:
             self._interrupted = False
 

@@ -75,6 +75,11 @@ class Reporter:
         self._states[camera] = state
         self.publish_state(camera)
 
+    def withdraw(self, camera: str) -> None:
+        """Say nothing of a camera any more, and obey no commands to it."""
+        self._states.pop(camera, None)
+        self._controls.pop(camera, None)
+
     def publish_state(self, camera: str) -> None:
         """Say now that a camera's state has changed."""
         self.publish(topics.state(camera), self._states[camera]())
@@ -100,7 +105,7 @@ class Reporter:
         heard: set[str] = set()
         due = time.monotonic()
         while not self._stop.is_set():
-            for camera in self._controls.keys() - heard:
+            for camera in set(self._controls) - heard:
                 controls.subscribe(topics.control(camera))
                 heard.add(camera)
             ready = dict(poller.poll(max(0, round((due - time.monotonic()) * 1000))))

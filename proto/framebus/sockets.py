@@ -36,9 +36,11 @@ def subscriber(context: Context, egress: str, *prefixes: bytes) -> Socket:
 
 
 def publisher(
-    context: Context, ingress: str, queue: int = QUEUE, send_buffer: int | None = None
+    context: Context, ingress: str | None, queue: int = QUEUE, send_buffer: int | None = None
 ) -> Socket:
     """A PUB socket (XPUB: a PUB that hears of subscriptions) connected to the broker's ingress.
+
+    With None it is left to the caller to connect.
 
     A message that does not fit into ``queue`` messages and ``send_buffer`` bytes of the kernel's
     raises `zmq.Again` instead of vanishing, and nothing is queued for a broker that is away:
@@ -51,5 +53,6 @@ def publisher(
     socket.setsockopt(zmq.XPUB_VERBOSE, 1)
     socket.setsockopt(zmq.XPUB_NODROP, 1)
     socket.setsockopt(zmq.IMMEDIATE, 1)
-    socket.connect(ingress)
+    if ingress is not None:
+        socket.connect(ingress)
     return socket

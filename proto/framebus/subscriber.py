@@ -23,6 +23,7 @@ from framebus.envelope import VideoHeader
 from framebus.errors import EnvelopeError, NoSignal
 from framebus.inbox import Inbox
 from framebus.ledger import Account
+from framebus.offers import Offers
 from framebus.opener import Opener
 from framebus.slots import Latest
 from framebus.wakeup import Wakeup
@@ -82,6 +83,8 @@ class Subscription:
         self._account = Account(camera, rendition or "any", "subscribe")
         self._inbox = Inbox(self._account, self._clock)
         self._frames: Latest[Frame] = Latest(causes.VIEWER)
+        self._offers = Offers()
+        self._shown: VideoHeader | None = None
         self._previous: VideoHeader | None = None
         self._stop = Wakeup()
         self._threads = [
@@ -153,10 +156,11 @@ class Subscription:
                 continue
             parts: list[Any] = socket.recv_multipart()
             try:
-                if parts[0] != state:
+                if parts[0] == state:
+                    if not self._rendition:
+                        wanted = self._follow(socket, wanted, messages.unpack(parts).fields)
+                elif wanted and parts[0] == topics.video(self._camera, wanted):
                     self._inbox.put_message(parts)
-                elif not self._rendition:
-                    wanted = self._follow(socket, wanted, messages.unpack(parts).fields)
             except EnvelopeError as error:
                 log.warning("camera %s: refused a message: %s", self._camera, error)
         socket.close()
@@ -164,11 +168,14 @@ class Subscription:
     def _follow(
         self, socket: sockets.Socket, wanted: str | None, state: dict[str, Any]
     ) -> str | None:
-        best = CameraState.unpack(state).rendition()
+        self._offers.hear(CameraState.unpack(state))
+        merged = self._offers.state
+        best = merged.rendition() if merged else None
         if best is None or best.name == wanted:
             return wanted
         if wanted:
             socket.unsubscribe(topics.video(self._camera, wanted))
+            self._inbox.begin_again()
         socket.subscribe(topics.video(self._camera, best.name))
         return best.name
 
@@ -177,8 +184,17 @@ class Subscription:
         while not self._inbox.closed:
             received = self._inbox.get()
             for header, picture in opener.open(received) if received else []:
+                if not self._is_newer(header):
+                    self._account.unwatched(header.identity)
+                    continue
+                self._shown = header
                 for drop in self._frames.put(Frame(header, picture, self._clock)):
                     self._account.dropped(drop.item.header.identity, drop.cause)
+
+    def _is_newer(self, header: VideoHeader) -> bool:
+        # after a change of rendition the new one may begin a little before the old one's end
+        shown = self._shown
+        return shown is None or shown.epoch != header.epoch or header.seq > shown.seq
 
 
 def subscribe(

@@ -1,10 +1,11 @@
-"""A stop flag that a thread waiting on sockets can wait on too."""
+"""A stop flag and a bell that a thread waiting on sockets can wait on too."""
 
 from __future__ import annotations
 
 import signal
 import socket
 import threading
+from contextlib import suppress
 
 
 class Wakeup:
@@ -38,6 +39,34 @@ class Wakeup:
 
     def fileno(self) -> int:
         """A descriptor that is readable from `set` on."""
+        return self._reader.fileno()
+
+    def close(self) -> None:
+        """Release the descriptors."""
+        self._reader.close()
+        self._writer.close()
+
+
+class Bell:
+    """Rung by any thread, heard by one: its `fileno` is readable from `ring` to `clear`."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+
+    def ring(self) -> None:
+        """Wake the one who waits; never blocks."""
+        with suppress(BlockingIOError):  # it rings already
+            self._writer.send(b"!")
+
+    def clear(self) -> None:
+        """Silence it, before looking at what it was rung for."""
+        with suppress(BlockingIOError):
+            self._reader.recv(65536)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while it rings."""
         return self._reader.fileno()
 
     def close(self) -> None:

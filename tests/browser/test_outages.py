@@ -65,6 +65,9 @@ def test_pictures_come_back_after_the_gateway(chain: Chain, pages: Pages) -> Non
     chain.camera("cam0")
     watched = pages.open()
     watched.see_moving("cam0")
+    watched.wait_live("cam0")
+    kept = watched.tile("cam0").locator("canvas")
+    wait_until(lambda: kept.evaluate("c => c.width") == 640, what="a picture to be kept")
     banner = watched.page.get_by_role("alert")
 
     chain.gateway.stop(signal.SIGKILL)

@@ -118,12 +118,12 @@ def test_pictures_come_through_the_published_port_and_move(project: Project) -> 
 
 def test_every_container_becomes_healthy(project: Project) -> None:
     containers = project.containers()
-    assert len(containers) == 4
+    assert len(containers) == 5
 
     def health() -> list[str]:
         return run("docker", "inspect", "-f", "{{.State.Health.Status}}", *containers).split()
 
-    wait_until(lambda: set(health()) == {"healthy"}, PATIENCE_S, "four healthy containers")
+    wait_until(lambda: set(health()) == {"healthy"}, PATIENCE_S, "five healthy containers")
 
 
 def test_a_gateway_that_crashes_comes_back_with_pictures(project: Project) -> None:

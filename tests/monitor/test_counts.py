@@ -51,6 +51,31 @@ def test_loss_at_each_hop_is_told_to_the_frame():
     assert camera.unexplained == 1
 
 
+def test_an_encoder_stands_between_the_capture_and_the_receivers():
+    rows = [
+        row("gateway mjpeg view", 1, 80),
+        row("gateway h264 decode", 1, 90),
+        row("encoder h264 publish", 1, 96, 93, dropped={"encoder": 3}),
+        row("encoder raw encode", 1, 97, 96, dropped={"late": 1}),
+        row("capture raw publish", 1, 98, 97, dropped={"link": 1}),
+        row("capture jpeg publish", 1, 0, unwatched=98),
+        row("capture sensor sensor", 1, 98),
+    ]
+    before = [row(f"{r.service} {r.rendition} {r.stage}", 0, 0) for r in rows]  # type: ignore
+    camera = build(rows, before).cameras["cam0"]
+    assert [(hop.service, hop.rendition, hop.stage) for hop in camera.hops] == [
+        ("capture", "sensor", "sensor"),
+        ("capture", "jpeg", "publish"),
+        ("capture", "raw", "publish"),
+        ("encoder", "raw", "encode"),
+        ("encoder", "h264", "publish"),
+        ("gateway", "h264", "decode"),
+        ("gateway", "mjpeg", "view"),
+    ]
+    assert (camera.produced, camera.delivered) == (98, 90)
+    assert camera.lost == {"encoder": 3, "late": 1, "link": 1}
+
+
 def test_delivered_is_that_of_the_receiver_that_got_most():
     rows = [
         row(f"{service} h264 decode", at, count)

@@ -126,3 +126,13 @@ def test_consecutive_windows_add_up_to_the_whole():
             if f"{found.service} {found.rendition} {found.stage}" == place
         ]
         assert sum(told) == getattr(hop(whole, place), field) > 0
+
+
+def test_frames_vanish_before_an_encoder_and_behind_it():
+    rows = [row("capture raw publish", at, 30 * at) for at in range(1, 11)]
+    rows += [row("encoder raw encode", at + 0.5, min(30 * at + 15, 200)) for at in range(1, 10)]
+    rows += [row("encoder h264 publish", at, min(30 * at, 200)) for at in range(1, 11)]
+    rows += [decode(at + 0.5, min(30 * at + 15, 150)) for at in range(1, 10)]
+    report = build(rows)
+    assert hop(report, "encoder raw encode").unexplained == 240 - 200
+    assert hop(report, "gateway h264 decode").unexplained == 200 - 150

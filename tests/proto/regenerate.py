@@ -115,10 +115,12 @@ def _others() -> list[dict[str, Any]]:
         "leaving": False,
     }
     gone = {"streaming": False, "reason": "capture was stopped", "leaving": True}
+    made = [{"name": "h264-low", "codec": "h264", "width": 640, "height": 360}]
     told = {"level": "warning", "logger": "framebus_capture", "message": "camera unplugged – retry"}
     table = [
         ("state", topics.state("cam0"), state),
         ("state-leaving", topics.state("cam0"), state | gone),
+        ("state-encoder", topics.state("cam0"), state | {"renditions": made, "encoder": "srv-1"}),
         ("control-keyframe", topics.control("cam0"), {"keyframe": "h264"}),
         ("stats-account", topics.stats("capture", "pi-1"), process | account.snapshot()),
         ("stats-process", topics.stats("capture", "pi-1"),

@@ -36,6 +36,13 @@ def test_a_new_epoch_begins_at_zero():
     assert arrivals.take(frame(seq=8, sent=3, epoch=3)) == 3
 
 
+def test_an_encoder_that_began_again_within_the_epoch_counts_from_zero():
+    arrivals = Arrivals()
+    takes = [(10, 4), (20, 0), (30, 2), (31, 3)]
+    assert [arrivals.take(frame(seq, sent)) for seq, sent in takes] == [0, 0, 1, 0]
+    assert arrivals.take(frame(40, 1)) == 1
+
+
 @pytest.mark.parametrize("seq", [3, 7])
 def test_a_number_that_came_before_is_refused_and_changes_nothing(seq: int):
     arrivals = Arrivals()

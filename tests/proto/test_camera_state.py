@@ -15,7 +15,7 @@ from tests.proto.test_vectors import VECTORS
 FIELDS = VECTORS["state"]["meaning"]
 
 
-@pytest.mark.parametrize("name", ["state", "state-leaving"])
+@pytest.mark.parametrize("name", ["state", "state-encoder", "state-leaving"])
 def test_the_vectors(name: str):
     fields = VECTORS[name]["meaning"]
     assert CameraState.unpack({"v": 1, "further": "keys", **fields}).model_dump() == fields

@@ -53,8 +53,10 @@ class Capture:
 
     def _rendition(self, codec: str) -> RenditionState:
         made = self._pipeline.renditions if self._pipeline else []
-        width, height = next((r.size for r in made if r.codec == codec), (0, 0))
-        return RenditionState(name=codec, codec=codec, width=width, height=height)
+        for rendition in made:
+            if rendition.codec == codec:
+                return rendition.state()
+        return RenditionState(name=codec, codec=codec)
 
     def _deliver(self, shot: Shot) -> None:
         coded = shot.access_unit is not None
@@ -66,7 +68,7 @@ class Capture:
 
     def _obey(self, command: dict[str, Any]) -> None:
         for rendition in self._pipeline.renditions if self._pipeline else []:
-            if command.get("keyframe") == rendition.name:
+            if command.get("keyframe") == rendition.codec:
                 rendition.want_keyframe()
 
     def _say(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from framebus.bus import Bus
+from framebus.rate_control import RateControl
 from framebus_capture import renditions
 from framebus_capture.renditions import Rendition
 from framebus_capture.settings import Settings
@@ -20,13 +21,11 @@ class Pipeline:
         self._as_it_came: list[Rendition] = []
         self._made: list[Rendition] = []
         for codec in settings.publish:
-            if coded and codec == "h264":
-                as_it_came = renditions.as_it_came
-                rendition = Rendition(bus, settings.camera, codec, make=as_it_came, coded=True)
-                self._as_it_came.append(rendition)
-            else:
-                make = _maker(codec, settings)
-                self._made.append(Rendition(bus, settings.camera, codec, make=make, coded=False))
+            rate = RateControl(settings.bitrate, settings.min_bitrate)
+            ready = coded and codec == "h264"
+            make = renditions.as_it_came if ready else _maker(codec, settings)
+            rendition = Rendition(bus, settings.camera, codec, rate, make=make, coded=ready)
+            (self._as_it_came if ready else self._made).append(rendition)
         self._transcoder = Transcoder(self._made) if coded and self._made else None
 
     @property
@@ -51,5 +50,5 @@ class Pipeline:
 
 def _maker(codec: str, settings: Settings) -> renditions.Maker:
     if codec == "h264":
-        return renditions.h264(settings.fps, settings.bitrate)
+        return renditions.h264(settings.fps, settings.bitrate, settings.intra_refresh)
     return renditions.jpeg(settings.quality) if codec == "jpeg" else renditions.raw

@@ -1,40 +1,25 @@
-"""The forms in which a camera is published: each makes its frames on a thread of its own.
-
-What may be dropped here: pictures for which the encoder had no time (``encoder``), frames that
-do not fit into the way to the bus (``link``).
-"""
+"""The forms in which a camera is published, and how each is made of a shot."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Sequence
-from typing import Protocol
 
 import av
 from av.video.reformatter import ColorRange
 
-from framebus import causes, pictures
+from framebus import outlet, pictures
 from framebus.bus import Bus
+from framebus.camera_state import RenditionState
 from framebus.envelope import Buffer, VideoHeader
-from framebus.errors import EnvelopeError
 from framebus.h264 import Encoder
-from framebus.slots import Drop, GopQueue, Recent
+from framebus.outlet import Outlet, Wish
+from framebus.rate_control import RateControl
 from framebus_capture.shot import Shot
 
-log = logging.getLogger(__name__)
-
-IDLE_S = 0.2  # how long a rendition without frames goes without looking for subscribers
+Maker = outlet.Maker[Shot]
 
 
-class Maker(Protocol):
-    """Turns a shot into a payload, and completes its header."""
-
-    def __call__(self, shot: Shot, header: VideoHeader, keyframe: bool) -> Sequence[Buffer]:
-        """``keyframe`` asks for one; the header's fields that depend on the coding are set."""
-
-
-def raw(shot: Shot, header: VideoHeader, keyframe: bool) -> Sequence[Buffer]:
+def raw(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
     """The planes as they are."""
     picture = _picture(shot)
     if picture.format.name != "yuv420p":
@@ -48,29 +33,30 @@ def raw(shot: Shot, header: VideoHeader, keyframe: bool) -> Sequence[Buffer]:
 def jpeg(quality: int) -> Maker:
     """JPEG straight from YUV."""
 
-    def make(shot: Shot, header: VideoHeader, keyframe: bool) -> Sequence[Buffer]:
+    def make(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
         return [pictures.to_jpeg(_picture(shot), quality)]
 
     return make
 
 
-def h264(fps: float, bitrate: int) -> Maker:
-    """H.264 by x264; a change of the picture's size starts a new encoder."""
+def h264(fps: float, bitrate: int, intra_refresh: bool) -> Maker:
+    """H.264 by x264, ``bitrate`` at most; a change of the picture's size starts a new encoder."""
     encoder: Encoder | None = None
     size = (0, 0)
 
-    def make(shot: Shot, header: VideoHeader, keyframe: bool) -> Sequence[Buffer]:
+    def make(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
         nonlocal encoder, size
         if encoder is None or size != (shot.width, shot.height):
             size = (shot.width, shot.height)
-            encoder = Encoder(*size, fps, bitrate)
-        data, header.keyframe = encoder.encode(_picture(shot), keyframe)
+            encoder = Encoder(*size, fps, bitrate, intra_refresh=intra_refresh)
+        encoder.bitrate = wish.bitrate
+        data, header.keyframe = encoder.encode(_picture(shot), wish.keyframe)
         return [data]
 
     return make
 
 
-def as_it_came(shot: Shot, header: VideoHeader, keyframe: bool) -> Sequence[Buffer]:
+def as_it_came(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
     """The source's own access unit."""
     assert shot.access_unit is not None
     header.keyframe = shot.keyframe
@@ -78,29 +64,28 @@ def as_it_came(shot: Shot, header: VideoHeader, keyframe: bool) -> Sequence[Buff
 
 
 class Rendition:
-    """One rendition of one camera: a queue, a thread, a publisher."""
+    """One rendition of one camera."""
 
-    def __init__(self, bus: Bus, camera: str, codec: str, *, make: Maker, coded: bool) -> None:
+    def __init__(
+        self, bus: Bus, camera: str, codec: str, rate: RateControl, *, make: Maker, coded: bool
+    ) -> None:
         """Shots that are ``coded`` depend on each other; the others are pictures."""
-        self.name = self.codec = codec
-        self.size = (0, 0)
-        self.watched = False
-        self._bus, self._camera, self._make = bus, camera, make
+        self.codec = codec
+        self._camera = camera
+        self._adapts = codec == "h264" and not coded
+        self._size = (0, 0)
         self._account = bus.ledger.account(camera, codec, "publish")
-        self._queue: Recent[Shot] | GopQueue[Shot]
-        self._queue = GopQueue(causes.ENCODER) if coded else Recent(causes.ENCODER)
-        self._keyframe_wanted = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"rendition-{codec}", daemon=True)
-        self._thread.start()
+        self._outlet = Outlet[Shot](bus, self._account, make, rate, coded=coded)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody subscribes, or did a moment ago."""
+        return self._outlet.watched
 
     def put(self, shot: Shot) -> None:
         """Take a shot; never blocks."""
-        self.size = (shot.width, shot.height)
-        self._account.received(_identity(shot))
-        if isinstance(self._queue, GopQueue):
-            self._count(self._queue.put(shot, shot.keyframe))
-        else:
-            self._count(self._queue.put(shot))
+        self._size = (shot.width, shot.height)
+        self._outlet.put(self._header(shot), shot, shot.moment.arrived)
 
     def missed(self, count: int, cause: str) -> None:
         """Shots that should have come and did not."""
@@ -109,59 +94,31 @@ class Rendition:
 
     def want_keyframe(self) -> None:
         """Somebody waits for a keyframe."""
-        self._keyframe_wanted.set()
+        self._outlet.want_keyframe()
+
+    def state(self) -> RenditionState:
+        """What ``state/<camera>/`` says of it."""
+        width, height = self._size
+        state = self._outlet.state(self.codec).model_copy(update={"width": width, "height": height})
+        return state if self._adapts else state.model_copy(update={"target": None, "reason": None})
 
     def finish(self, timeout: float) -> None:
         """Work off what waits, for at most ``timeout`` s, then stop."""
-        self._queue.end()
-        self._thread.join(timeout)
-        self._count(self._queue.close())
-        self._thread.join()
-
-    def _run(self) -> None:
-        publisher = self._bus.publisher(self._account)
-        while not self._queue.closed:
-            shot = self._queue.get(IDLE_S)
-            self.watched = publisher.watched()
-            if shot is None:
-                continue
-            header = self._header(shot)
-            if not publisher.admit(header):
-                continue
-            keyframe = publisher.keyframe_wanted() or self._keyframe_wanted.is_set()
-            self._keyframe_wanted.clear()
-            try:
-                payload = self._make(shot, header, keyframe)
-                header.hops = [("capture", shot.moment.arrived, self._bus.clock.now())]
-                publisher.send(header, payload)
-            except av.FFmpegError as error:
-                log.error("%s cannot be made: %s", self.name, error)
-                self._account.dropped(header.identity, causes.ENCODER)
-            except EnvelopeError as error:
-                log.error("%s cannot be sent: %s", self.name, error)
-        publisher.close()
+        self._outlet.finish(timeout)
 
     def _header(self, shot: Shot) -> VideoHeader:
         moment = shot.moment
         return VideoHeader(
             camera=self._camera,
-            rendition=self.name,
+            rendition=self.codec,
             epoch=moment.epoch,
             seq=moment.seq,
             captured=moment.captured,
             codec=self.codec,
-            keyframe=True,
+            keyframe=shot.keyframe,
             width=shot.width,
             height=shot.height,
         )
-
-    def _count(self, drops: list[Drop[Shot]]) -> None:
-        for drop in drops:
-            self._account.dropped(_identity(drop.item), drop.cause)
-
-
-def _identity(shot: Shot) -> tuple[int, int]:
-    return shot.moment.epoch, shot.moment.seq
 
 
 def _picture(shot: Shot) -> av.VideoFrame:

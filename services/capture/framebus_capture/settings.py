@@ -72,7 +72,13 @@ class Settings(ServiceSettings):
         30.0, ge=0.1, le=240, description="frames per second of a camera or the pattern"
     )
     bitrate: Annotated[int, BeforeValidator(_bitrate)] = Field(
-        4_000_000, description="bit/s of H.264 that is encoded here, for example 4M"
+        4_000_000, description="most bit/s of H.264 that is encoded here, for example 4M"
+    )
+    min_bitrate: Annotated[int, BeforeValidator(_bitrate)] = Field(
+        300_000, description="least bit/s, however narrow the link to the broker"
+    )
+    intra_refresh: bool = Field(
+        False, description="refresh the picture bit by bit instead of by large keyframes"
     )
     quality: int = Field(80, ge=1, le=100, description="quality of JPEG that is encoded here")
     once: bool = Field(False, description="stop at the end of a file instead of starting again")

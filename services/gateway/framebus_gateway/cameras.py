@@ -7,6 +7,7 @@ from typing import Any
 
 from framebus.camera_state import CameraState
 from framebus.clock import BusClock
+from framebus.offers import Offers
 
 SILENT_S = 3.0  # three states in a row did not come
 FORGET_LEAVING_S = 10.0
@@ -22,13 +23,21 @@ class Camera:
         self._clock = clock
         self._heard = time.monotonic()
         self._last_frame = 0
-        self.state = state
+        self._offers = Offers()
+        self._own = state
         self.hear(state)
 
     def hear(self, state: CameraState) -> None:
-        """Its capture has spoken."""
-        self.state, self._heard = state, time.monotonic()
-        self.saw_frame(state.captured or 0)
+        """Its capture has spoken, or an encoder of it."""
+        self._offers.hear(state)
+        if state.encoder is None:
+            self._own, self._heard = state, time.monotonic()
+            self.saw_frame(state.captured or 0)
+
+    @property
+    def state(self) -> CameraState:
+        """What its capture said last, with the renditions of its encoders."""
+        return self._offers.state or self._own
 
     def saw_frame(self, captured: int) -> None:
         """A frame captured at this bus time (ns) has come."""
@@ -100,11 +109,11 @@ class Cameras:
     def hear(self, state: CameraState) -> None:
         """Take a state message in."""
         camera = self._cameras.get(state.camera)
-        if camera is None:
+        if camera is not None:
+            camera.hear(state)
+        elif state.encoder is None:  # an encoder alone makes no camera, and will speak again
             self._make_room()
             self._cameras[state.camera] = Camera(self._clock, state)
-        else:
-            camera.hear(state)
 
     def get(self, name: str) -> Camera | None:
         """The camera of that name, None if there is none."""

@@ -80,6 +80,8 @@ class Collector:
         with self._lock:
             if not isinstance(said, CameraState):
                 self._rows.append((now, said))
+            elif said.encoder is not None:
+                pass  # it says what it makes, not how the camera is
             elif said.leaving:
                 self._states.pop(said.camera, None)
             elif said.camera in self._states or len(self._states) < MOST_CAMERAS:

@@ -10,11 +10,14 @@ from pydantic import BaseModel
 from framebus import ages
 from framebus.camera_state import CameraState
 from framebus_monitor.rows import Peer, Place, ProcessRow, Row
-from framebus_monitor.tail import NOT_RECEIVING, vanished
+from framebus_monitor.tail import PUBLISH, VIEW, vanished
 from framebus_monitor.tally import Tally, tally
 
-SENSOR = "sensor"
-ORDER = {"sensor": 0, "publish": 1, "view": 3}  # every other stage receives, between these
+SENSOR, ENCODE = "sensor", "encode"
+NOT_LAST = frozenset({SENSOR, PUBLISH, ENCODE, VIEW})  # frames go on from there, or are viewers'
+# along the chain; an encoder publishes between the two, and every other stage receives
+ORDER = {SENSOR: 0, PUBLISH: 1, ENCODE: 2, VIEW: 5}
+ENCODER_PUBLISHES, RECEIVES = 3, 4
 
 
 class Age(BaseModel):
@@ -95,7 +98,7 @@ def build(
     tallies, lost_between = tally(rows, before), vanished(rows, before)
     said = {state.camera: state for state in states}
     cameras: dict[str, list[Place]] = {name: [] for name in said}
-    for place in sorted(tallies, key=_along_the_chain):
+    for place in _along_the_chain(tallies):
         cameras.setdefault(place.camera, []).append(place)
     return Report(
         cameras={
@@ -109,8 +112,16 @@ def build(
     )
 
 
-def _along_the_chain(place: Place) -> tuple[int, str, Peer]:
-    return ORDER.get(place.stage, 2), place.rendition, place.peer
+def _along_the_chain(places: Iterable[Place]) -> list[Place]:
+    encoders = {(place.peer, place.camera) for place in places if place.stage == ENCODE}
+
+    def order(place: Place) -> tuple[int, str, Peer]:
+        position = ORDER.get(place.stage, RECEIVES)
+        if place.stage == PUBLISH and (place.peer, place.camera) in encoders:
+            position = ENCODER_PUBLISHES
+        return position, place.rendition, place.peer
+
+    return sorted(places, key=order)
 
 
 def _hop(place: Place, counts: Tally, vanished_before: int) -> HopReport:
@@ -136,7 +147,7 @@ def _camera(hops: list[HopReport], state: CameraState | None) -> CameraReport:
         lost.update(hop.dropped)
     return CameraReport(
         produced=sum(hop.received for hop in hops if hop.stage == SENSOR),
-        delivered=max((hop.forwarded for hop in hops if hop.stage not in NOT_RECEIVING), default=0),
+        delivered=max((hop.forwarded for hop in hops if hop.stage not in NOT_LAST), default=0),
         lost=_told(lost),
         unexplained=sum(hop.unexplained for hop in hops),
         streaming=state.streaming if state else None,

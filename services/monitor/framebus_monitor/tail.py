@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from framebus_monitor.rows import AccountRow, Place, Row
 
 GRACE_NS = 1_500_000_000  # what was sent this long before the receiver's row has to be in it
-PUBLISH = "publish"
-NOT_RECEIVING = frozenset({"sensor", PUBLISH, "view"})
+PUBLISH, VIEW = "publish", "view"
+NOT_RECEIVING = frozenset({"sensor", PUBLISH, VIEW})
 Stream = tuple[str, str, int]
 """``(camera, rendition, epoch)``."""
 

@@ -1,0 +1,142 @@
+"""A Pi and a server as network namespaces, with a link between them whose rate is limited.
+
+Owns what it makes and removes it whatever happens; what is there already is not touched. The
+addresses exist only inside. Needs root and iproute2.
+
+Only the way from the Pi to the server is limited, as an uplink is: by a token bucket (`tc tbf`)
+with a tail-drop queue in front. Where that stands matters:
+
+- ``pi``: on the Pi's own interface, as with its Wi-Fi. TCP small queues keep the socket's data
+  out of it, so what does not fit waits in the socket, and next to nothing is lost.
+- ``router``: on a bridge between the two, as with a home's uplink. TCP learns of the rate only by
+  what the queue loses, so the queue fills.
+
+The queue holds ``QUEUE_MS`` of the rate, at least 16 packets; the burst is 2 ms of it, at least
+4 KiB. Larger buffers exist (bufferbloat), and they would add their age to every picture.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import FrameType, TracebackType
+
+PI, SERVER, ROUTER = "pi", "server", "router"
+NETWORK = "10.91.77"
+ADDRESS = {PI: f"{NETWORK}.1", SERVER: f"{NETWORK}.2"}
+QUEUE_MS, BURST_MS = 80, 2
+PACKET = 1514
+_numbers = itertools.count()
+
+
+class Link:
+    """The two ends and the link; use it in ``with``."""
+
+    def __init__(self, rate: float | None, bottleneck: str = PI, congestion: str = "cubic") -> None:
+        """``rate`` in Mbit/s, None: as fast as the machine; ``congestion`` as in Linux' TCP."""
+        self.rate = rate
+        self._bottleneck, self._congestion = bottleneck, congestion
+        tag = f"{os.getpid()}-{next(_numbers)}"
+        self.names = {place: f"fb-{place}-{tag}" for place in (PI, SERVER, ROUTER)}
+        self.shaper = (ROUTER, "out") if bottleneck == ROUTER else (PI, "eth0")
+        self._made = ExitStack()
+
+    def __enter__(self) -> Link:
+        try:
+            self._make()
+        except BaseException:
+            self._made.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._made.close()
+
+    def command(self, place: str, command: Sequence[str]) -> list[str]:
+        """A command to be run at ``pi`` or ``server``; its process keeps its number."""
+        return ["ip", "netns", "exec", self.names[place], *command]
+
+    def set_rate(self, rate: float) -> None:
+        """Limit the way to the server to ``rate`` Mbit/s, from now on."""
+        verb = "add" if self.rate is None else "change"
+        self.rate = rate
+        self._shape(verb)
+
+    def _make(self) -> None:
+        places = [PI, SERVER] + ([ROUTER] if self._bottleneck == ROUTER else [])
+        for place in places:
+            name = self.names[place]
+            run("ip", "netns", "add", name)
+            self._made.callback(run, "ip", "netns", "del", name)
+            run("ip", "-n", name, "link", "set", "lo", "up")
+        if self._bottleneck == ROUTER:
+            router = self.names[ROUTER]
+            run("ip", "-n", router, "link", "add", "bridge", "type", "bridge")
+            for place, port in ((PI, "in"), (SERVER, "out")):
+                self._cable(place, "eth0", ROUTER, port)
+                run("ip", "-n", router, "link", "set", port, "master", "bridge", "up")
+            run("ip", "-n", router, "link", "set", "bridge", "up")
+        else:
+            self._cable(PI, "eth0", SERVER, "eth0")
+        for place, address in ADDRESS.items():
+            name = self.names[place]
+            run("ip", "-n", name, "address", "add", f"{address}/32", "dev", "eth0")
+            run("ip", "-n", name, "link", "set", "eth0", "up")
+            route = [f"{NETWORK}.0/24", "dev", "eth0", "src", address]
+            # by route, as a namespace may not choose what this machine reserves for root
+            congestion = ["congctl", self._congestion]
+            run("ip", "-n", name, "route", "replace", *route, *congestion)
+        if self.rate is not None:
+            self._shape("add")
+
+    def _cable(self, one: str, end: str, other: str, other_end: str) -> None:
+        peer = ["peer", "name", other_end, "netns", self.names[other]]
+        run("ip", "-n", self.names[one], "link", "add", end, "type", "veth", *peer)
+
+    def _shape(self, verb: str) -> None:
+        assert self.rate is not None
+        bytes_a_ms = self.rate * 1e6 / 8 / 1000
+        limit = max(round(QUEUE_MS * bytes_a_ms), 16 * PACKET)
+        burst = max(round(BURST_MS * bytes_a_ms), 4096)
+        place, device = self.shaper
+        shape = ["tbf", "rate", f"{round(self.rate * 1e6)}bit", "burst", f"{burst}b"]
+        name = self.names[place]
+        run("tc", "-n", name, "qdisc", verb, "dev", device, "root", *shape, "limit", f"{limit}b")
+
+
+def check() -> None:
+    """End the program with a message if this machine or user cannot have namespaces."""
+    missing = [tool for tool in ("ip", "tc", "ss") if shutil.which(tool) is None]
+    if missing:
+        sys.exit(f"{', '.join(missing)} is missing: sudo apt install iproute2")
+    if os.geteuid() != 0:
+        sys.exit("network namespaces need root: sudo make bench-link")
+
+
+def end_by_exception() -> None:
+    """Make SIGTERM and SIGHUP end the program as Ctrl-C does, so that everything is removed."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+def run(*command: str) -> str:
+    """Run a command and return what it printed; raises `OSError` with what it complained of."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout

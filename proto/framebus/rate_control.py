@@ -1,0 +1,80 @@
+"""How many bits per second the way to the broker bears, from what the sender sees.
+
+A queue that does not empty between two frames is the first sign of a full link, long before
+anything is lost. Then the rate goes below what was seen to arrive, so that the queue drains; while
+there is none it rises, as AIMD does (Chiu and Jain, 1989), in steps of a few percent.
+Knows nothing of sockets or encoders.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+from typing import NamedTuple
+
+WINDOW_S = 1.0
+BUSY_S = 0.1  # seen at least this long, a rate is the link's
+FULL_S = 0.12  # a queue this long is too long
+CLEAR_S = 0.04  # and this short is none
+DRAIN = 0.8  # part of the link's rate to use while a queue drains
+PAUSE_S = 0.5  # between two steps down: the last one needs time to show
+PATIENCE_S = 1.0  # between two steps up
+STEP = 1.08
+HOPELESS_S = 0.4  # what would arrive this late is not sent
+
+
+class Measurement(NamedTuple):
+    """At ``time`` (s), ``waiting`` bytes had not arrived and ``arrived`` bytes had, in all."""
+
+    time: float
+    waiting: int
+    arrived: int
+
+
+class RateControl:
+    """Decides the bitrate between ``least`` and ``most`` bit/s."""
+
+    def __init__(self, most: int, least: int) -> None:
+        self._most, self._least = most, min(least, most)
+        self.target = most
+        self.reason = "the link is free"
+        self.queue_s = 0.0
+        self._seen: deque[Measurement] = deque()
+        self._changed = float("-inf")
+
+    def update(self, now: Measurement) -> None:
+        """Take a measurement in, before each frame."""
+        if self._seen and now.arrived < self._seen[-1].arrived:
+            self._seen.clear()  # another connection
+        self._seen.append(now)
+        while now.time - self._seen[0].time > WINDOW_S:
+            self._seen.popleft()
+        bears = self._link_rate()
+        self.queue_s = now.waiting * 8 / max(bears or self.target, self._least)
+        since = now.time - self._changed
+        if self.queue_s > FULL_S and since > PAUSE_S and bears is not None:
+            self._change(now.time, min(self.target, int(DRAIN * bears)))
+            self.reason = f"the link bears {bears / 1e6:.1f} Mbit/s"
+        elif self.queue_s < CLEAR_S and since > PATIENCE_S and self.target < self._most:
+            self._change(now.time, int(self.target * STEP))
+            self.reason = "the link has room again"
+            if self.target == self._most:
+                self.reason = "the link is free"
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a frame sent now would arrive too late to be of use."""
+        return self.queue_s > HOPELESS_S
+
+    def _change(self, time: float, target: int) -> None:
+        self._changed = time
+        self.target = max(self._least, min(self._most, target))
+
+    def _link_rate(self) -> float | None:
+        """Bit/s that arrived while something waited all the time; None if nothing did lately."""
+        busy, arrived = 0.0, 0
+        for before, after in pairwise(self._seen):
+            if before.waiting and after.waiting:
+                busy += after.time - before.time
+                arrived += after.arrived - before.arrived
+        return arrived * 8 / busy if busy > BUSY_S else None

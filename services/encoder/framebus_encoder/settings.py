@@ -1,0 +1,120 @@
+"""What framebus-encoder can be told."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import NoDecode
+
+from framebus import topics
+from framebus.settings import ServiceSettings
+
+INPUT = "raw"
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+
+Size = tuple[int, int]
+
+
+class Rendition(NamedTuple):
+    """What to make: under which name, how large (px; None: as the camera), with how many bit/s."""
+
+    name: str
+    size: Size | None = None
+    bitrate: int | None = None
+
+
+def _size(value: Any) -> Any:
+    if value is None or isinstance(value, tuple):
+        return value
+    match = re.fullmatch(r"(\d+)[x×](\d+)", str(value).strip())
+    sides = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(16 <= side <= 8192 and side % 2 == 0 for side in sides):
+        raise ValueError(
+            f"{value!r}: give WIDTHxHEIGHT in pixels, both even and from 16 to 8192, "
+            "for example 640x360"
+        )
+    return sides
+
+
+def _bitrate(value: Any) -> Any:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", str(value).strip())
+    rate = round(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
+    if not 50_000 <= rate <= 200_000_000:
+        raise ValueError(f"{value!r}: give bit/s from 50k to 200M, for example 4M")
+    return rate
+
+
+def _split(value: Any) -> list[Any]:
+    entries = [value] if isinstance(value, str) else list(value or [])
+    return [
+        part.strip() if isinstance(part, str) else part
+        for entry in entries
+        for part in (entry.split(",") if isinstance(entry, str) else [entry])
+    ]
+
+
+def _cameras(value: Any) -> list[str]:
+    return list(dict.fromkeys(topics.check_name(name, "camera") for name in _split(value)))
+
+
+def _renditions(value: Any) -> list[Rendition]:
+    found = [_rendition(entry) for entry in _split(value)]
+    names = [rendition.name for rendition in found]
+    if not found or len(set(names)) != len(names):
+        raise ValueError(f"{', '.join(names) or 'nothing'}: give one or more, each name once")
+    return found
+
+
+def _rendition(entry: Any) -> Rendition:
+    if isinstance(entry, Rendition):
+        return entry
+    name, *options = str(entry).split(":")
+    if topics.check_name(name, "rendition") == INPUT:
+        raise ValueError(f"{INPUT} is what is encoded, give what is made another name: h264")
+    sizes = [option for option in options if "x" in option or "×" in option]
+    rates = [option for option in options if option not in sizes]
+    if len(sizes) > 1 or len(rates) > 1:
+        raise ValueError(
+            f"{entry!r}: give NAME[:SIZE][:BITRATE], for example h264-low:640x360:600k"
+        )
+    size, rate = next(iter(sizes), None), next(iter(rates), None)
+    return Rendition(name, _size(size), _bitrate(rate) if rate else None)
+
+
+class Settings(ServiceSettings):
+    """framebus-encoder: makes H.264 of cameras that publish raw, while somebody watches."""
+
+    camera: Annotated[list[str], NoDecode, BeforeValidator(_cameras)] = Field(
+        [], description="cameras to encode, separated by commas; else all that publish raw"
+    )
+    rendition: Annotated[list[Rendition], NoDecode, BeforeValidator(_renditions)] = Field(
+        [Rendition("h264")],
+        description="what to make, NAME[:SIZE][:BITRATE], several separated by commas or by "
+        "repeating the option: h264,h264-low:640x360:600k",
+    )
+    size: Annotated[Size | None, NoDecode, BeforeValidator(_size)] = Field(
+        None, description="WIDTHxHEIGHT of renditions that name none (default: the camera's)"
+    )
+    bitrate: Annotated[int, BeforeValidator(_bitrate)] = Field(
+        4_000_000, description="most bit/s of renditions that name none, for example 600k"
+    )
+    min_bitrate: Annotated[int, BeforeValidator(_bitrate)] = Field(
+        300_000, description="least bit/s, however narrow the link to the broker"
+    )
+    linger: float = Field(
+        10.0, ge=0, le=3600, description="seconds to go on encoding after the last viewer left"
+    )
+    age_limit: float = Field(
+        1.0, gt=0, le=60, description="seconds; frames that are older are not encoded"
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        """Give each rendition the size and the bitrate that it does not name itself."""
+        self.rendition = [
+            Rendition(name, size or self.size, bitrate or self.bitrate)
+            for name, size, bitrate in self.rendition
+        ]
+        return self

@@ -1,0 +1,109 @@
+"""What comes out of framebus-encoder: the pattern's own numbers, in every form asked for."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+import zmq
+
+from framebus import envelope, sockets, topics
+from framebus.address import BusAddress
+from framebus.bus import Bus
+from tests.encoder.conftest import Run, see
+from tests.support import TIMEOUT_S
+
+GOP = 60  # frames: 2 s
+
+
+@pytest.mark.parametrize("bus_url", ["ipc", "tcp"], indirect=True)
+def test_frames_keep_their_identity_and_tell_their_way(capture: Run, encoder: Run, watch):
+    capture()
+    encoder()
+    seen = see(watch())
+    for header in (frame.header for frame in seen):
+        assert (header.codec, header.width, header.height) == ("h264", 320, 240)
+        assert [hop[0] for hop in header.hops] == ["capture", "encoder"]
+        (_, _, left), (_, came, went) = header.hops
+        assert header.captured <= left
+        assert came <= went
+    assert len({frame.header.epoch for frame in seen}) == 1
+
+
+def test_one_rendition_by_the_options_for_size_and_bitrate(capture: Run, encoder: Run, watch):
+    capture()
+    encoder("--rendition", "h264-low", "--size", "192x144", "--bitrate", "200k")
+    for frame in see(watch(rendition="h264-low")):
+        assert frame.array.shape == (144, 192, 3)
+        assert (frame.header.width, frame.header.height) == (192, 144)
+
+
+def test_two_cameras_and_two_renditions_in_one_process(capture: Run, encoder: Run, watch):
+    for camera in ("cam0", "cam1", "cam2"):
+        capture(camera)
+    encoder("--camera", "cam0,cam1", "--rendition", "h264", "--rendition", "h264-low:192x144:200k")
+    wanted = [(c, r) for c in ("cam0", "cam1") for r in ("h264", "h264-low")]
+    streams = [watch(camera, rendition) for camera, rendition in wanted]
+    for (camera, rendition), frames in zip(wanted, streams, strict=True):
+        (*_, last) = see(frames)
+        header = last.header
+        assert (header.camera, header.rendition) == (camera, rendition)
+        assert header.width == (320 if rendition == "h264" else 192)
+
+
+def test_it_is_what_a_subscriber_gets_who_names_no_rendition(capture: Run, encoder: Run, watch):
+    capture()
+    frames = watch(rendition=None)
+    assert see(frames, 3)[0].header.codec == "raw"
+    encoder()
+    seen = see(frames, 5)
+    while seen[-1].header.codec != "h264":
+        seen += see(frames, 1)
+    seen += see(frames, 10)
+    numbers = [frame.seq for frame in seen]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("victim", ["encoder", "capture"])
+def test_pictures_come_back_after_a_kill(victim: str, capture: Run, encoder: Run, watch):
+    programs = {"capture": capture(), "encoder": encoder()}
+    frames = watch()
+    before = see(frames)[-1].header
+    programs[victim].stop(signal.SIGKILL)
+    {"capture": capture, "encoder": encoder}[victim]()
+    after = [next(frames).header for _ in range(60)][-1]
+    assert (after.epoch == before.epoch) == (victim == "encoder")
+    see(frames)
+
+
+@pytest.mark.parametrize("how", ["subscription", "command"])
+def test_a_keyframe_comes_at_once_when_one_is_wanted(
+    how: str, capture: Run, encoder: Run, bus_url: str
+):
+    capture()
+    encoder()
+    topic = topics.video("cam0", "h264")
+    egress = BusAddress.parse(bus_url).egress
+    with zmq.Context() as context, Bus(bus_url, "test") as bus:
+        first = sockets.subscriber(context, egress, topic)
+        while not _header(first).keyframe:
+            pass
+        headers = [_header(first) for _ in range(GOP // 3)]
+        assert not any(header.keyframe for header in headers)
+        if how == "command":
+            bus.reporter.publish(topics.control("cam0"), {"keyframe": "h264"})
+            wanting = first
+        else:
+            wanting = sockets.subscriber(context, egress, topic)
+        waited = 0
+        while not _header(wanting).keyframe:
+            waited += 1
+        # 40 without the wish, on a machine of any speed
+        assert waited < GOP // 2
+        first.close()
+        wanting.close()
+
+
+def _header(socket: sockets.Socket) -> envelope.VideoHeader:
+    assert socket.poll(TIMEOUT_S * 1000), "no frame"
+    return envelope.unpack(socket.recv_multipart())[0]

@@ -1,0 +1,91 @@
+"""The rate control against a simulated link: a queue that a fixed rate empties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from framebus.rate_control import HOPELESS_S, Measurement, RateControl
+
+FPS = 30
+
+
+@dataclass
+class Link:
+    """A sender at 30 fps that keeps to the target, a keyframe of three frames' bits every 2 s."""
+
+    rate: float  # bit/s
+    control: RateControl = field(default_factory=lambda: RateControl(4_000_000, 300_000))
+    waiting: float = 0.0  # bytes
+    arrived: float = 0.0
+    frame: int = 0
+    dropped: int = 0
+    queues: list[float] = field(default_factory=list)
+
+    def run(self, seconds: float) -> None:
+        """Send on."""
+        for _ in range(round(seconds * FPS)):
+            sent = min(self.waiting, self.rate / 8 / FPS)
+            self.waiting -= sent
+            self.arrived += sent
+            time = self.frame / FPS
+            self.control.update(Measurement(time, round(self.waiting), round(self.arrived)))
+            if self.control.hopeless:
+                self.dropped += 1
+            else:
+                share = 3 if self.frame % 60 == 0 else 57 / 59
+                self.waiting += share * self.control.target / 8 / FPS
+            self.queues.append(self.waiting * 8 / self.rate)
+            self.frame += 1
+
+
+def test_a_free_link_is_used_in_full() -> None:
+    link = Link(rate=20e6)
+    link.run(30)
+    assert link.control.target == 4_000_000
+    assert link.control.reason == "the link is free"
+    assert link.dropped == 0
+
+
+@pytest.mark.parametrize("rate", [3e6, 1.5e6, 0.8e6])
+def test_a_narrow_link_is_found_within_seconds_and_its_queue_stays_short(rate: float) -> None:
+    link = Link(rate)
+    link.run(5)
+    assert link.control.target < 1.1 * rate  # it feels for the limit now and then
+    adapted = len(link.queues)
+    dropped = link.dropped
+    link.run(180)
+    assert link.dropped - dropped == 0
+    assert sorted(link.queues[adapted:])[int(0.99 * 180 * FPS)] < 0.25
+    assert link.control.target > rate / 3
+
+
+def test_the_rate_returns_with_the_link() -> None:
+    link = Link(rate=20e6)
+    link.run(10)
+    link.rate = 2e6
+    link.run(20)
+    assert link.control.target < 2e6
+    link.rate = 20e6
+    link.run(15)
+    assert link.control.target == 4_000_000
+
+
+def test_what_would_arrive_too_late_is_not_sent() -> None:
+    link = Link(rate=4.5e6)
+    link.run(5)
+    link.rate = 50e3  # not even the least fits
+    link.run(30)
+    assert link.control.target == 300_000
+    assert link.dropped > 0
+    frame = 3 * 300_000 / FPS / link.rate
+    assert max(link.queues[-10 * FPS :]) < HOPELESS_S * 300_000 / link.rate + frame
+
+
+def test_another_connection_starts_afresh() -> None:
+    control = RateControl(4_000_000, 300_000)
+    control.update(Measurement(0.0, 5000, 1_000_000))
+    control.update(Measurement(0.1, 0, 100))
+    assert control.queue_s == 0
+    assert control.target == 4_000_000
