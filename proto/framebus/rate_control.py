@@ -1,8 +1,10 @@
 """How many bits per second the way to the broker bears, from what the sender sees.
 
 A queue that does not empty between two frames is the first sign of a full link, long before
-anything is lost. Then the rate goes below what was seen to arrive, so that the queue drains; while
-there is none it rises, as AIMD does (Chiu and Jain, 1989), in steps of a few percent.
+anything is lost. Then the rate goes below what was seen to arrive, so that the queue drains. While
+there is none it rises again, in steps of a few percent as in AIMD (Chiu and Jain, 1989): at once to
+a little below the limit that was found, beyond that only after a while, since each look costs a
+queue, and then ever faster, since the link may be wide again.
 Knows nothing of sockets or encoders.
 """
 
@@ -19,7 +21,13 @@ CLEAR_S = 0.04  # and this short is none
 DRAIN = 0.8  # part of the link's rate to use while a queue drains
 PAUSE_S = 0.5  # between two steps down: the last one needs time to show
 PATIENCE_S = 1.0  # between two steps up
-STEP = 1.08
+STEP = 0.08  # of the target, up to NEAR
+NEAR = 0.9  # of the limit found last
+HOLD_S = 4.0  # there, before a look beyond
+FIRST_LOOK = 0.03  # of the target; each further step without a queue is half as large again
+ACCELERATION = 1.5
+DEEPEST_CUT = 0.6  # a lost packet makes the link seem slower than it is for a moment
+FREE = "the link is free"
 HOPELESS_S = 0.4  # what would arrive this late is not sent
 
 
@@ -37,10 +45,12 @@ class RateControl:
     def __init__(self, most: int, least: int) -> None:
         self._most, self._least = most, min(least, most)
         self.target = most
-        self.reason = "the link is free"
+        self.reason = FREE
         self.queue_s = 0.0
         self._seen: deque[Measurement] = deque()
         self._changed = float("-inf")
+        self._limit: float | None = None  # bit/s that were too much
+        self._look = FIRST_LOOK
 
     def update(self, now: Measurement) -> None:
         """Take a measurement in, before each frame."""
@@ -53,22 +63,34 @@ class RateControl:
         self.queue_s = now.waiting * 8 / max(bears or self.target, self._least)
         since = now.time - self._changed
         if self.queue_s > FULL_S and since > PAUSE_S and bears is not None:
-            self._change(now.time, min(self.target, int(DRAIN * bears)))
+            self._limit, self._look = bears, FIRST_LOOK
+            down = max(DRAIN * bears, DEEPEST_CUT * self.target)
+            self._change(now.time, min(self.target, down))
             self.reason = f"the link bears {bears / 1e6:.1f} Mbit/s"
         elif self.queue_s < CLEAR_S and since > PATIENCE_S and self.target < self._most:
-            self._change(now.time, int(self.target * STEP))
-            self.reason = "the link has room again"
-            if self.target == self._most:
-                self.reason = "the link is free"
+            self._rise(now.time, since)
+
+    def _rise(self, time: float, since: float) -> None:
+        near = self._most if self._limit is None else round(NEAR * self._limit)
+        if self.target < near:
+            self._change(time, min(near, self.target * (1 + STEP)))
+            self.reason = "the link has room"
+        elif since > HOLD_S or self._look > FIRST_LOOK:
+            self._change(time, self.target * (1 + self._look))
+            self._look *= ACCELERATION
+            self.reason = "looking whether the link bears more"
+        if self.target == self._most:
+            self._limit, self._look = None, FIRST_LOOK
+            self.reason = FREE
 
     @property
     def hopeless(self) -> bool:
         """Whether a frame sent now would arrive too late to be of use."""
         return self.queue_s > HOPELESS_S
 
-    def _change(self, time: float, target: int) -> None:
+    def _change(self, time: float, target: float) -> None:
         self._changed = time
-        self.target = max(self._least, min(self._most, target))
+        self.target = max(self._least, min(self._most, round(target)))
 
     def _link_rate(self) -> float | None:
         """Bit/s that arrived while something waited all the time; None if nothing did lately."""

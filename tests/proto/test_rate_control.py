@@ -61,12 +61,14 @@ def test_a_narrow_link_is_found_within_seconds_and_its_queue_stays_short(rate: f
     assert link.control.target > rate / 3
 
 
-def test_the_rate_returns_with_the_link() -> None:
+@pytest.mark.parametrize("narrow", [2e6, 1.1e6, 0.5e6])
+@pytest.mark.parametrize("seconds", [15, 20, 31])
+def test_the_rate_returns_with_the_link(narrow: float, seconds: int) -> None:
     link = Link(rate=20e6)
     link.run(10)
-    link.rate = 2e6
-    link.run(20)
-    assert link.control.target < 2e6
+    link.rate = narrow
+    link.run(seconds)
+    assert link.control.target < 1.2 * narrow
     link.rate = 20e6
     link.run(15)
     assert link.control.target == 4_000_000
