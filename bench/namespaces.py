@@ -25,7 +25,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from types import FrameType, TracebackType
+from types import FrameType
 
 PI, SERVER, ROUTER = "pi", "server", "router"
 NETWORK = "10.91.77"
@@ -55,12 +55,7 @@ class Link:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._made.close()
 
     def command(self, place: str, command: Sequence[str]) -> list[str]:

@@ -9,7 +9,6 @@ import time
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 
 import footage
 from measure import Watched, read_lines
@@ -69,12 +68,7 @@ class Rig:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._running.close()
 
     def watch(self, seconds: float) -> Watched:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import zmq
@@ -64,12 +63,7 @@ class Bus:
     def __enter__(self) -> Bus:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

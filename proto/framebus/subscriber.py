@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Iterator
 from functools import cached_property
-from types import TracebackType
 from typing import Any
 
 import av
@@ -134,12 +133,7 @@ class Subscription:
     def __enter__(self) -> Subscription:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _read(self, address: BusAddress) -> None:

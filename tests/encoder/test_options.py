@@ -51,7 +51,7 @@ def test_the_environment_says_the_same(monkeypatch: pytest.MonkeyPatch):
         ("--rendition", "low:fast", "for example 4M"),
         ("--rendition", "low:600k:700k", "NAME[:SIZE][:BITRATE]"),
         ("--rendition", "", "use 1 to 32 of a-z"),
-        ("--size", "big", "for example 640x360"),
+        ("--size", "big", "for example 1280x720"),
         ("--bitrate", "1", "for example 4M"),
         ("--linger", "-1", "greater than or equal to 0"),
     ],

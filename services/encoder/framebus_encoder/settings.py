@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
-from framebus import topics
+from framebus import options, topics
+from framebus.options import Bitrate
 from framebus.settings import ServiceSettings
 
 INPUT = "raw"
-_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
-
-Size = tuple[int, int]
 
 
 class Rendition(NamedTuple):
     """What to make: under which name, how large (px; None: as the camera), with how many bit/s."""
 
     name: str
-    size: Size | None = None
+    size: tuple[int, int] | None = None
     bitrate: int | None = None
-
-
-def _size(value: Any) -> Any:
-    if value is None or isinstance(value, tuple):
-        return value
-    match = re.fullmatch(r"(\d+)[x×](\d+)", str(value).strip())
-    sides = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not all(16 <= side <= 8192 and side % 2 == 0 for side in sides):
-        raise ValueError(
-            f"{value!r}: give WIDTHxHEIGHT in pixels, both even and from 16 to 8192, "
-            "for example 640x360"
-        )
-    return sides
-
-
-def _bitrate(value: Any) -> Any:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", str(value).strip())
-    rate = round(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
-    if not 50_000 <= rate <= 200_000_000:
-        raise ValueError(f"{value!r}: give bit/s from 50k to 200M, for example 4M")
-    return rate
 
 
 def _split(value: Any) -> list[Any]:
@@ -70,17 +46,17 @@ def _renditions(value: Any) -> list[Rendition]:
 def _rendition(entry: Any) -> Rendition:
     if isinstance(entry, Rendition):
         return entry
-    name, *options = str(entry).split(":")
+    name, *parts = str(entry).split(":")
     if topics.check_name(name, "rendition") == INPUT:
         raise ValueError(f"{INPUT} is what is encoded, give what is made another name: h264")
-    sizes = [option for option in options if "x" in option or "×" in option]
-    rates = [option for option in options if option not in sizes]
+    sizes = [option for option in parts if "x" in option or "×" in option]
+    rates = [option for option in parts if option not in sizes]
     if len(sizes) > 1 or len(rates) > 1:
         raise ValueError(
             f"{entry!r}: give NAME[:SIZE][:BITRATE], for example h264-low:640x360:600k"
         )
     size, rate = next(iter(sizes), None), next(iter(rates), None)
-    return Rendition(name, _size(size), _bitrate(rate) if rate else None)
+    return Rendition(name, options.size(size), options.bitrate(rate) if rate else None)
 
 
 class Settings(ServiceSettings):
@@ -94,13 +70,13 @@ class Settings(ServiceSettings):
         description="what to make, NAME[:SIZE][:BITRATE], several separated by commas or by "
         "repeating the option: h264,h264-low:640x360:600k",
     )
-    size: Annotated[Size | None, NoDecode, BeforeValidator(_size)] = Field(
+    size: Annotated[tuple[int, int] | None, NoDecode, BeforeValidator(options.size)] = Field(
         None, description="WIDTHxHEIGHT of renditions that name none (default: the camera's)"
     )
-    bitrate: Annotated[int, BeforeValidator(_bitrate)] = Field(
+    bitrate: Bitrate = Field(
         4_000_000, description="most bit/s of renditions that name none, for example 600k"
     )
-    min_bitrate: Annotated[int, BeforeValidator(_bitrate)] = Field(
+    min_bitrate: Bitrate = Field(
         300_000, description="least bit/s, however narrow the link to the broker"
     )
     linger: float = Field(

@@ -1,0 +1,38 @@
+"""Kinds of values that several programs take: picture sizes and bitrates."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+def size(value: Any) -> Any:
+    """``"1280x720"`` as ``(1280, 720)`` px; raises `ValueError` saying what would be right."""
+    if value is None or isinstance(value, tuple):
+        return value
+    match = re.fullmatch(r"(\d+)[x×](\d+)", str(value).strip())
+    sides = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(16 <= side <= 8192 and side % 2 == 0 for side in sides):
+        raise ValueError(
+            f"{value!r}: give WIDTHxHEIGHT in pixels, both even and from 16 to 8192, "
+            "for example 1280x720"
+        )
+    return sides
+
+
+def bitrate(value: Any) -> Any:
+    """``"4M"`` or ``"600k"`` in bit/s; raises `ValueError` saying what would be right."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", str(value).strip())
+    rate = round(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
+    if not 50_000 <= rate <= 200_000_000:
+        raise ValueError(f"{value!r}: give bit/s from 50k to 200M, for example 4M")
+    return rate
+
+
+Size = Annotated[tuple[int, int], NoDecode, BeforeValidator(size)]
+Bitrate = Annotated[int, BeforeValidator(bitrate)]
