@@ -35,9 +35,9 @@ class RenditionState(BaseModel):
     codec: str
     width: Count = 0
     height: Count = 0
-    bitrate: Count = 0
-    target: Count | None = None
-    reason: str | None = None
+    bitrate: Count = Field(default=0, exclude_if=lambda bitrate: not bitrate)
+    target: Count | None = Field(default=None, exclude_if=lambda target: target is None)
+    reason: str | None = Field(default=None, exclude_if=lambda reason: reason is None)
 
 
 class CameraState(BaseModel):

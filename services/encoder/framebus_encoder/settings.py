@@ -80,7 +80,7 @@ class Settings(ServiceSettings):
         300_000, description="least bit/s, however narrow the link to the broker"
     )
     linger: float = Field(
-        10.0, ge=0, le=3600, description="seconds to go on encoding after the last viewer left"
+        3.0, ge=0, le=3600, description="seconds to go on encoding after the last viewer left"
     )
     age_limit: float = Field(
         1.0, gt=0, le=60, description="seconds; frames that are older are not encoded"
