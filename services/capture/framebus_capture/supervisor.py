@@ -67,9 +67,10 @@ class Supervisor:
         failures: list[str] = []
         thread = threading.Thread(target=self._work, args=(this_run, failures), daemon=True)
         self._sensor.begin()
+        frames = self._sensor.frames  # read before it starts: its first frame may be its last
         thread.start()
         try:
-            silence = self._watch(thread, stop)
+            silence = self._watch(thread, frames, stop)
         finally:
             this_run.set()
             thread.join(CLOSING_S)
@@ -78,10 +79,9 @@ class Supervisor:
         this_run.close()
         return None if stop.is_set() else (failures[0] if failures else silence)
 
-    def _watch(self, thread: threading.Thread, stop: Wakeup) -> str | None:
+    def _watch(self, thread: threading.Thread, frames: int, stop: Wakeup) -> str | None:
         """Wait while frames come; returns what is wrong when they no longer do."""
-        frames, limit = self._sensor.frames, OPENING_S
-        last = time.monotonic()
+        limit, last = OPENING_S, time.monotonic()
         while thread.is_alive() and not stop.is_set():
             if self._sensor.wait_beyond(frames, timeout=0.2):
                 frames, last = self._sensor.frames, time.monotonic()
