@@ -91,10 +91,6 @@ class Publisher:
         wanted, self._keyframe_wanted = self._keyframe_wanted, False
         return wanted
 
-    def want_keyframe(self) -> None:
-        """Wish for a keyframe."""
-        self._keyframe_wanted = True
-
     def send(self, header: VideoHeader, payload: Sequence[Buffer]) -> str | None:
         """Send a frame that the account has received; returns the cause if it was dropped.
 

@@ -128,6 +128,30 @@ def test_a_file_that_ends_in_the_middle_plays_up_to_there(
     assert numbers == sorted(set(numbers))
 
 
+def test_a_damaged_file_goes_on_behind_the_damage(
+    start: Start, broker: Program, bus_url: str, tmp_path: Path
+) -> None:
+    path = clip(tmp_path / "clip.avi", codec="mpeg4")
+    picture = b"\0\0\1\xb6"  # start code, ISO/IEC 14496-2 table 6-3
+    parts = path.read_bytes().split(picture)
+    path.write_bytes(picture.join(parts[:20]) + bytes(4) + picture.join(parts[20:]))
+    capture = start("framebus-capture", "--bus", bus_url, "--source", f"file:{path}")
+    with framebus.subscribe("cam0", bus=bus_url, timeout=20) as frames:
+        seen = list(islice(frames, 60))
+    assert len({frame.header.epoch for frame in seen}) == 1
+    assert "is damaged" in capture.output()
+
+
+def test_a_file_without_frames_is_told_and_not_opened_over_and_over(
+    start: Start, broker: Program, bus_url: str, tmp_path: Path
+) -> None:
+    path = clip(tmp_path / "clip.mkv")
+    data = path.read_bytes()
+    path.write_bytes(data[: data.find(b"\x1f\x43\xb6\x75") + 20])  # up to the first Cluster
+    start("framebus-capture", "--bus", bus_url, "--source", f"file:{path}")
+    hear(bus_url, "state/cam0/", lambda s: "no frames" in (s["reason"] or ""))
+
+
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[str]:
     """An HTTP server for the files of ``tmp_path``."""

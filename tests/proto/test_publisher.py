@@ -98,8 +98,6 @@ def test_each_newcomer_makes_a_keyframe_wanted_once(bus: Bus, source: Source):
         with watch(bus):
             wait_until(source.publisher.keyframe_wanted, what="the late one's wish")
             assert not source.publisher.keyframe_wanted()
-    source.publisher.want_keyframe()
-    assert source.publisher.keyframe_wanted()
 
 
 def test_another_cameras_subscriber_is_none_of_this_one(bus: Bus, source: Source):

@@ -13,6 +13,8 @@ from framebus_capture.settings import Settings
 from framebus_capture.shot import Shot, Source
 from framebus_capture.supervisor import Supervisor
 
+LONGEST = 500  # characters, so that a state stays under the bus's 4 KiB
+
 
 class Capture:
     """Runs a source and publishes its frames."""
@@ -41,9 +43,9 @@ class Capture:
         reason = "capture was stopped" if self._leaving else self._supervisor.reason
         return CameraState(
             camera=self._settings.camera,
-            source=self._source.name,
+            source=self._source.name[:LONGEST],
             streaming=reason is None,
-            reason=reason,
+            reason=reason and reason[:LONGEST],
             fps=round(self._sensor.fps, 2),
             epoch=self._sensor.epoch,
             captured=self._sensor.captured,

@@ -53,6 +53,8 @@ class MediaSource:
             if self._once:
                 log.info("%s: end", self.name)
                 return
+            if not pace.begun:
+                raise SourceError("it holds no frames that can be shown")
             if not self._is_file and not pace.paced:
                 raise SourceError("the stream ended")
             pace.again()
@@ -77,7 +79,7 @@ class MediaSource:
                 deliver(Shot(number(), *size, access_unit=unit, keyframe=packet.is_keyframe))
             return
         for packet in packets:
-            for frame in packet.decode():
+            for frame in self._decode(packet):
                 if not pace.wait(frame.pts, stream):
                     return
                 even = (frame.width & ~1, frame.height & ~1)
@@ -98,6 +100,13 @@ class MediaSource:
             if not self._is_file:
                 raise SourceError(f"the stream broke: {_reason(error)}") from error
             log.warning("%s ends in the middle: %s", self.name, _reason(error))
+
+    def _decode(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
+        try:
+            return list(packet.decode())
+        except av.FFmpegError as error:
+            log.warning("%s is damaged: %s", self.name, _reason(error))
+            return []
 
     def _open(self) -> av.container.InputContainer:
         if self._is_file:
@@ -124,9 +133,11 @@ class _Pace:
         self._stop = stop
         self._zero: float | None = None  # when a frame at media time 0 is due
         self._due = self._frame_time = 0.0
+        self.begun = False  # whether there was a frame since the beginning, or since `again`
 
     def wait(self, timestamp: int | None, stream: av.VideoStream) -> bool:
         """Wait until the frame is due; False if told to stop."""
+        self.begun = True
         if not self.paced:
             return not self._stop.is_set()
         now = time.monotonic()
@@ -143,7 +154,7 @@ class _Pace:
 
     def again(self) -> None:
         """The file starts over: its first frame is due one frame time after its last."""
-        self._zero = None
+        self._zero, self.begun = None, False
 
 
 def _reason(error: Exception) -> str:
