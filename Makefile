@@ -20,7 +20,7 @@ VENV := .venv
 PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $(VENV)/constraints.txt
 PACKAGES := proto $(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)))
 DEMO_TOOLS := honcho
-TEST_TOOLS := pytest pytest-timeout hypothesis playwright ruff mypy
+TEST_TOOLS := pytest pytest-timeout pytest-xdist hypothesis playwright ruff mypy
 BENCH_TOOLS := matplotlib
 # what the camera library of a Pi is built against: never to be replaced by pip
 FROM_APT := numpy av simplejpeg

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,6 +14,7 @@ PREFERENCE = ("h264", "jpeg", "raw")  # the codec that costs the link least come
 
 Name = Annotated[str, Field(pattern=f"^{topics.NAME.pattern}$")]
 Count = Annotated[int, Field(ge=0, lt=2**64)]
+ControlValue = bool | int | float | str | None
 
 
 class RenditionState(BaseModel):
@@ -40,18 +41,67 @@ class RenditionState(BaseModel):
     reason: str | None = Field(default=None, exclude_if=lambda reason: reason is None)
 
 
+class Adjustable(BaseModel):
+    """What of the transmission can be changed by a command, as it is now; None: it cannot.
+
+    Attributes:
+        bitrate: most bit/s of H.264 that is encoded at the camera.
+        fps: frames per second asked of the source.
+        width: px asked of the source.
+        height: px asked of the source.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    bitrate: Count | None = None
+    fps: float | None = None
+    width: Count | None = None
+    height: Count | None = None
+
+
+class Control(BaseModel):
+    """One of the camera's own controls, as the camera reports it.
+
+    Attributes:
+        name: as the camera calls it, for example ``ExposureTime``.
+        kind: ``number`` (any in the range), ``whole`` (a whole number), ``switch`` (a boolean) or
+            ``menu`` (one of the choices, by its text).
+        least: smallest value of a number.
+        most: largest value of a number.
+        unit: of a number, for people.
+        choices: of a menu.
+        default: what ``null`` in a command goes back to; None: the camera decides by itself.
+        value: what it is now; None while the camera decides by itself.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    name: Annotated[str, Field(max_length=40)]
+    kind: Literal["number", "whole", "switch", "menu"]
+    least: float | None = Field(default=None, exclude_if=lambda least: least is None)
+    most: float | None = Field(default=None, exclude_if=lambda most: most is None)
+    unit: str = Field(default="", exclude_if=lambda unit: not unit)
+    choices: list[str] = Field(default=[], exclude_if=lambda choices: not choices)
+    default: ControlValue = None
+    value: ControlValue = None
+
+
 class CameraState(BaseModel):
     """A camera, as its capture describes it once a second and on each change.
 
     Attributes:
         camera: its name.
         source: what it is, for people.
-        streaming: whether frames come from the source.
-        reason: why not, for people; None while they do.
+        wanted: whether it is meant to transmit; False once somebody stopped it.
+        streaming: whether frames come from the source, and are wanted.
+        reason: why not, for people ("stopped by console"); None while they do.
         fps: frames per second of the source over the last two seconds.
         epoch: the source's present epoch.
         captured: bus time in ns of its newest frame; None before the first.
         renditions: what can be subscribed to.
+        adjustable: what of the transmission a command can change.
+        controls: the camera's own controls.
+        refused: what of the last command could not be done and why, for people.
         leaving: this is the last word of a capture (or an encoder) that was told to stop.
         encoder: None for what a capture says. An encoder names its instance here and says which
             renditions it makes of the camera; `framebus.offers` puts the two together.
@@ -61,12 +111,18 @@ class CameraState(BaseModel):
 
     camera: Name
     source: str = ""
+    wanted: bool = Field(default=True, exclude_if=lambda wanted: wanted)
     streaming: bool
     reason: str | None = None
     fps: float = 0.0
     epoch: Count = 0
     captured: Count | None = None
     renditions: list[RenditionState] = []
+    adjustable: Adjustable = Field(
+        default=Adjustable(), exclude_if=lambda adjustable: adjustable == Adjustable()
+    )
+    controls: list[Control] = Field(default=[], exclude_if=lambda controls: not controls)
+    refused: str | None = Field(default=None, exclude_if=lambda refused: refused is None)
     leaving: bool = False
     encoder: Name | None = Field(default=None, exclude_if=lambda encoder: encoder is None)
 

@@ -31,7 +31,12 @@ Fields = dict[str, Any]
 
 
 class Reporter:
-    """Publishes the ledger and the states once a second, and whatever it is given at once."""
+    """Publishes the ledger and the states once a second, and whatever it is given at once.
+
+    Attributes:
+        about_process: gives what else to say of this process in its stats, on the reporter's
+            thread.
+    """
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class Reporter:
         self._epoch = int.from_bytes(os.urandom(7))
         self._states: dict[str, Callable[[], Fields]] = {}
         self._controls: dict[str, Callable[[Fields], None]] = {}
+        self.about_process: Callable[[], Fields] = dict
         self._stop = Wakeup()
         self._lock = threading.Lock()
         inbox = f"inproc://reporter-{id(self)}"
@@ -157,7 +163,11 @@ class Reporter:
 
     def _process(self) -> Fields:
         times = os.times()
-        return {"cpu_s": times.user + times.system, "clock_uncertainty": self._clock.uncertainty}
+        return {
+            "cpu_s": times.user + times.system,
+            "clock_uncertainty": self._clock.uncertainty,
+            **self.about_process(),
+        }
 
     def _send(self, out: sockets.Socket, parts: list[bytes]) -> None:
         try:

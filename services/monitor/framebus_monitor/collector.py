@@ -6,7 +6,6 @@ of more than `MOST_ROWS`, and messages that are not valid, which it logs.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -16,18 +15,16 @@ from typing import TYPE_CHECKING
 
 import zmq
 
-from framebus import messages, sockets
 from framebus.address import BusAddress
 from framebus.camera_state import CameraState
 from framebus.clock import BusClock
-from framebus.errors import EnvelopeError
-from framebus.wakeup import Wakeup
+from framebus.listener import Listener
+from framebus.messages import Message
 from framebus_monitor.rows import Row, parse
 
 if TYPE_CHECKING:
     from framebus.sockets import Context
 
-log = logging.getLogger(__name__)
 MOST_ROWS = 100_000
 MOST_CAMERAS = 1000
 
@@ -36,13 +33,11 @@ class Collector:
     """The rows of the last ``keep_s`` seconds. Every method may be called from any thread."""
 
     def __init__(self, context: Context, address: BusAddress, keep_s: float) -> None:
-        self._context, self._address, self._keep_s = context, address, keep_s
+        self._keep_s = keep_s
         self._lock = threading.Lock()
         self._rows: deque[tuple[float, Row]] = deque(maxlen=MOST_ROWS)
         self._states: dict[str, CameraState] = {}
-        self._stop = Wakeup()
-        self._thread = threading.Thread(target=self._run, name="collector", daemon=True)
-        self._thread.start()
+        self._listener = Listener(context, address, self._take, b"stats/", b"state/")
 
     def rows(self, since: float, until: float = float("inf")) -> list[Row]:
         """Rows heard from ``since`` on and before ``until`` (`time.monotonic`), in order."""
@@ -56,26 +51,10 @@ class Collector:
 
     def close(self) -> None:
         """Stop the thread."""
-        self._stop.set()
-        self._thread.join()
-        self._stop.close()
+        self._listener.close()
 
-    def _run(self) -> None:
-        socket = sockets.subscriber(self._context, self._address.egress, b"stats/", b"state/")
-        poller = zmq.Poller()
-        poller.register(socket, zmq.POLLIN)
-        poller.register(self._stop.fileno(), zmq.POLLIN)
-        while not self._stop.is_set():
-            if socket in dict(poller.poll()):
-                self._take(socket.recv_multipart())
-        socket.close()
-
-    def _take(self, parts: list[bytes]) -> None:
-        try:
-            said = parse(messages.unpack(parts))
-        except EnvelopeError as error:
-            log.warning("ignored a message on %r: %s", parts[0][:80], error)
-            return
+    def _take(self, message: Message) -> None:
+        said = parse(message)
         now = time.monotonic()
         with self._lock:
             if not isinstance(said, CameraState):

@@ -1,0 +1,59 @@
+"""What ``control/<camera>/`` says: how a camera ought to be.
+
+A command states what is wanted, so that repeating it is harmless. The answer is the camera's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from framebus.camera_state import ControlValue, Name
+from framebus.errors import EnvelopeError
+
+Side = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
+MOST_CONTROLS = 64
+
+
+class Command(BaseModel):
+    """A wish for one camera; what is None stays as it is.
+
+    Attributes:
+        by: who wants it, for people: "stopped by <by>".
+        keyframe: the rendition in which a keyframe is wanted, soon.
+        streaming: whether to transmit.
+        bitrate: most bit/s of an H.264 rendition.
+        rendition: which one ``bitrate`` is for.
+        width: px; only together with ``height``.
+        height: px.
+        fps: frames per second.
+        controls: values for the camera's own controls by name; None: back to the default.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    by: Annotated[str, Field(max_length=64)] = ""
+    keyframe: Name | None = None
+    streaming: bool | None = None
+    bitrate: Annotated[int, Field(ge=50_000, le=200_000_000)] | None = None
+    rendition: Name = "h264"
+    width: Side | None = None
+    height: Side | None = None
+    fps: Annotated[float, Field(ge=0.1, le=240)] | None = None
+    controls: Annotated[dict[str, ControlValue], Field(max_length=MOST_CONTROLS)] = {}
+
+    @classmethod
+    def unpack(cls, fields: Mapping[str, Any]) -> Command:
+        """Validate the fields of a control message; raises `EnvelopeError` saying what is wrong."""
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = ".".join(str(part) for part in fault["loc"])
+            raise EnvelopeError(f"a command: {where}: {fault['msg']}") from error
+
+    def pack(self) -> dict[str, Any]:
+        """The fields that were set, for `framebus.messages.pack`."""
+        return self.model_dump(exclude_unset=True)
