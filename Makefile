@@ -10,6 +10,8 @@ HOST = 127.0.0.1
 SIZE ?=
 FPS ?=
 PYTEST_ARGS ?=
+# they mostly wait for programs that start
+TEST_PROCESSES ?= 4
 
 CAPTURE_OPTIONS = $(if $(SIZE),--size $(SIZE)) $(if $(FPS),--fps $(FPS))
 GATEWAY_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
@@ -46,7 +48,7 @@ demo: $(VENV)/demo
 	@$(VENV)/bin/honcho start
 
 test: $(VENV)/test
-	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(PYTEST_ARGS)
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff format --check .
