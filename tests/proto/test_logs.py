@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
 
 import pytest
 import zmq
@@ -14,12 +13,9 @@ from tests.support import TIMEOUT_S, Program, wait_until
 
 
 @pytest.fixture
-def logger() -> Iterator[logging.Logger]:
-    made = logging.getLogger("framebus.test")
-    made.setLevel("INFO")
-    made.propagate = False  # pytest's own handler would pass on what no stream can encode
-    yield made
-    made.handlers.clear()
+def logger() -> logging.Logger:
+    # of nobody's family: pytest's own handler would pass on what no stream can encode
+    return logging.Logger("framebus.test", logging.INFO)  # noqa: LOG001
 
 
 def attach(logger: logging.Logger) -> io.StringIO:
