@@ -106,11 +106,26 @@ def test_nothing_is_wider_than_the_window(chain: Chain, pages: Pages, tmp_path: 
             watched.see("cam0")
             assert _fits(watched)
             assert watched.page.evaluate(STICKS_OUT) == []
-            colour = watched.page.evaluate("getComputedStyle(document.body).backgroundColor")
-            brightness = sum(int(part) for part in re.findall(r"\d+", colour)) / 3
-            assert (brightness > 127) == (scheme == "light")
+            assert (_brightness(watched) > 127) == (scheme == "light")
             watched.page.screenshot(path=tmp_path / f"{scheme}-{size[0]}.png")
             watched.page.close()
+
+
+def test_the_theme_is_switched_and_remembered(chain: Chain, pages: Pages) -> None:
+    watched = pages.open(scheme="light")
+    switch = watched.page.locator("[data-theme-switch]")
+    assert _brightness(watched) > 127
+    for theme, is_dark in (("light", False), ("dark", True)):
+        switch.click()
+        assert switch.get_attribute("aria-label") == f"theme: {theme}"
+        assert (_brightness(watched) < 127) == is_dark
+    watched.page.reload()
+    assert _brightness(watched) < 127
+
+
+def _brightness(watched: Watched) -> float:
+    colour = watched.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
 
 
 def _shown(watched: Watched) -> list[str]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import gevent
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request, send_from_directory
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnavailable
 
+from framebus import web
 from framebus.bus import Bus
 from framebus_gateway import mjpeg
 from framebus_gateway.cameras import Camera, Cameras
@@ -37,6 +38,10 @@ def create_app(bus: Bus, cameras: Cameras, feeds: Feeds) -> Flask:
     @app.get("/")
     def page() -> str:
         return render_template("index.html", cameras=[c.describe() for c in cameras.all()])
+
+    @app.get(f"/theme/<any({', '.join(web.FILES)}):file>")
+    def theme(file: str) -> Response:
+        return send_from_directory(web.FOLDER, file)
 
     @app.get("/cameras")
     def list_cameras() -> Response:
