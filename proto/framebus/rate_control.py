@@ -40,17 +40,33 @@ class Measurement(NamedTuple):
 
 
 class RateControl:
-    """Decides the bitrate between ``least`` and ``most`` bit/s."""
+    """Decides the bitrate between ``least`` and ``most`` bit/s.
+
+    Attributes:
+        most: bit/s, may be set at any time and from any thread.
+    """
 
     def __init__(self, most: int, least: int) -> None:
-        self._most, self._least = most, min(least, most)
-        self.target = most
-        self.reason = FREE
+        self.most = most
+        self._least = least
+        self._bearable: float | None = None  # bit/s that the link is trusted with; None: any
+        self._why = FREE
         self.queue_s = 0.0
         self._seen: deque[Measurement] = deque()
         self._changed = float("-inf")
         self._limit: float | None = None  # bit/s that were too much
         self._look = FIRST_LOOK
+
+    @property
+    def target(self) -> int:
+        """Bit/s to encode with."""
+        bearable = self.most if self._bearable is None else round(self._bearable)
+        return min(self.most, max(self._least, bearable))
+
+    @property
+    def reason(self) -> str:
+        """Why that many, for people."""
+        return self._why
 
     def update(self, now: Measurement) -> None:
         """Take a measurement in, before each frame."""
@@ -66,22 +82,22 @@ class RateControl:
             self._limit, self._look = bears, FIRST_LOOK
             down = max(DRAIN * bears, DEEPEST_CUT * self.target)
             self._change(now.time, min(self.target, down))
-            self.reason = f"the link bears {bears / 1e6:.1f} Mbit/s"
-        elif self.queue_s < CLEAR_S and since > PATIENCE_S and self.target < self._most:
+            self._why = f"the link bears {bears / 1e6:.1f} Mbit/s"
+        elif self.queue_s < CLEAR_S and since > PATIENCE_S and self._bearable is not None:
             self._rise(now.time, since)
 
     def _rise(self, time: float, since: float) -> None:
-        near = self._most if self._limit is None else round(NEAR * self._limit)
+        near = self.most if self._limit is None else round(NEAR * self._limit)
         if self.target < near:
             self._change(time, min(near, self.target * (1 + STEP)))
-            self.reason = "the link has room"
+            self._why = "the link has room"
         elif since > HOLD_S or self._look > FIRST_LOOK:
             self._change(time, self.target * (1 + self._look))
             self._look *= ACCELERATION
-            self.reason = "looking whether the link bears more"
-        if self.target == self._most:
-            self._limit, self._look = None, FIRST_LOOK
-            self.reason = FREE
+            self._why = "looking whether the link bears more"
+        if self.target == self.most:
+            self._limit, self._look, self._bearable = None, FIRST_LOOK, None
+            self._why = FREE
 
     @property
     def hopeless(self) -> bool:
@@ -90,7 +106,7 @@ class RateControl:
 
     def _change(self, time: float, target: float) -> None:
         self._changed = time
-        self.target = max(self._least, min(self._most, round(target)))
+        self._bearable = target
 
     def _link_rate(self) -> float | None:
         """Bit/s that arrived while something waited all the time; None if nothing did lately."""

@@ -19,6 +19,11 @@ def encoder(bitrate: int = 1_000_000, fps: float = 30) -> h264.Encoder:
     return h264.Encoder(WIDTH, HEIGHT, fps, bitrate)
 
 
+def parameters(unit: bytes) -> list[bytes]:
+    """The SPS of an access unit."""
+    return [nal for nal in unit.split(b"\0\0\1") if nal and nal[0] & 0x1F == h264.SPS]
+
+
 @pytest.fixture(scope="module")
 def stream() -> list[tuple[bytes, bool]]:
     """12 access units, the first and the seventh of them keyframes."""
@@ -72,6 +77,18 @@ def test_the_bitrate_and_the_size_of_a_keyframe_are_bounded():
         held = max(0.0, held + size - bitrate / fps)
         worst = max(worst, held)
     assert worst <= 1.1 * buffer
+
+
+@pytest.mark.parametrize("later", [1_200_000, 700_000, 300_000, 2_000_000])
+def test_another_bitrate_holds_at_once_for_the_keyframe_too(later: int):
+    made = encoder(1_000_000)
+    before = [made.encode(picture(seq, noise=60))[0] for seq in range(30)]
+    made.bitrate = later
+    after = [made.encode(picture(seq, noise=60), seq == 45)[0] for seq in range(90)]
+    assert made.bitrate == later
+    assert 0.8 < sum(map(len, after)) * 8 / 3 / later < 1.1
+    assert 8 * max(map(len, after)) < 0.16 * later, "longer than the VBV allows"
+    assert parameters(after[45]) == parameters(before[0]), "receivers would have to begin anew"
 
 
 def test_b_frames_come_out_in_order_with_their_own_headers():

@@ -91,3 +91,23 @@ def test_another_connection_starts_afresh() -> None:
     control.update(Measurement(0.1, 0, 100))
     assert control.queue_s == 0
     assert control.target == 4_000_000
+
+
+def test_the_most_may_change_at_any_time() -> None:
+    link = Link(rate=20e6)
+    link.run(5)
+    link.control.most = 6_000_000
+    assert link.control.target == 6_000_000
+    link.control.most = 200_000  # less than the least
+    assert link.control.target == 200_000
+    link.control.most = 4_000_000
+    link.rate = 1e6
+    link.run(10)
+    link.control.most = 600_000
+    assert link.control.target == 600_000
+    link.run(20)
+    assert link.control.reason == "the link is free"
+    link.rate = 20e6
+    link.control.most = 4_000_000
+    link.run(20)
+    assert link.control.target == 4_000_000
