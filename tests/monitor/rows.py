@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from framebus.rows import AccountRow, ProcessRow, Row
 from framebus_monitor.report import HopReport, Report
-from framebus_monitor.rows import AccountRow, ProcessRow, Row
 
 S = 1_000_000_000  # ns
 EPOCH = 7

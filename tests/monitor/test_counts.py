@@ -8,8 +8,8 @@ import pytest
 
 from framebus import ages
 from framebus.camera_state import CameraState
+from framebus.rows import Row
 from framebus_monitor.report import build
-from framebus_monitor.rows import Row
 from tests.monitor.rows import hop, process_row, row
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from framebus import messages, topics
 from framebus.camera_state import CameraState
 from framebus.errors import EnvelopeError
+from framebus.rows import AccountRow, Peer, ProcessRow, parse
 from framebus_monitor.presence import Presence
 from framebus_monitor.report import build
-from framebus_monitor.rows import AccountRow, Peer, ProcessRow, parse
 from framebus_monitor.service import losses
 from tests.monitor.rows import decode, publish, row
 

@@ -10,7 +10,7 @@ import zmq
 from framebus import messages, sockets
 from framebus.address import BusAddress
 from framebus.bus import Bus
-from framebus_monitor.rows import ProcessRow, parse
+from framebus.rows import ProcessRow, parse
 from tests.conftest import Start
 from tests.monitor.chain import Chain, Ear
 from tests.support import TIMEOUT_S, Program

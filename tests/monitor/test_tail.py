@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from framebus.rows import Row
 from framebus_monitor.report import build
-from framebus_monitor.rows import Row
 from tests.monitor.rows import EPOCH, S, decode, hop, process_row, publish, row
 
 

@@ -12,8 +12,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnav
 
 from framebus import web
 from framebus.bus import Bus
+from framebus.cameras import Camera, Cameras
 from framebus_gateway import mjpeg
-from framebus_gateway.cameras import Camera, Cameras
 from framebus_gateway.feed import Feed
 from framebus_gateway.feeds import Feeds
 from framebus_gateway.pictures import Picture

@@ -13,12 +13,12 @@ from gevent.event import Event
 
 from framebus import topics
 from framebus.bus import Bus
+from framebus.cameras import NO_FRAMES, Camera
 from framebus.envelope import VideoHeader
 from framebus.inbox import Inbox, Received
 from framebus.opener import Opened, Opener
 from framebus.pictures import to_jpeg
 from framebus_gateway import signal_lost
-from framebus_gateway.cameras import NO_FRAMES, Camera
 from framebus_gateway.pictures import Picture, Pictures
 from framebus_gateway.settings import Settings
 

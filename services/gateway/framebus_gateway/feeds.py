@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import gevent
 
 from framebus.bus import Bus
-from framebus_gateway.cameras import Camera
+from framebus.cameras import Camera
 from framebus_gateway.feed import Feed
 from framebus_gateway.reader import Reader
 from framebus_gateway.settings import Settings

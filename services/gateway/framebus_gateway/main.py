@@ -7,10 +7,10 @@ import signal
 
 import gevent
 
+from framebus.cameras import Cameras
 from framebus.service import connected
 from framebus.settings import load, refuse, refuse_open_address
 from framebus_gateway.app import create_app
-from framebus_gateway.cameras import Cameras
 from framebus_gateway.feeds import Feeds
 from framebus_gateway.reader import Reader
 from framebus_gateway.server import Server

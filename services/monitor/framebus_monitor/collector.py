@@ -20,7 +20,7 @@ from framebus.camera_state import CameraState
 from framebus.clock import BusClock
 from framebus.listener import Listener
 from framebus.messages import Message
-from framebus_monitor.rows import Row, parse
+from framebus.rows import Row, parse
 
 if TYPE_CHECKING:
     from framebus.sockets import Context

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from framebus_monitor.rows import Peer
+from framebus.rows import Peer
 
 QUIET_S = 5.0
 FORGET_S = 3600.0  # a service that is away for this long is a new one when it comes

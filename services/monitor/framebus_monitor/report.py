@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from framebus import ages
 from framebus.camera_state import CameraState
-from framebus_monitor.rows import Peer, Place, ProcessRow, Row
+from framebus.rows import Peer, Place, ProcessRow, Row
+from framebus.tally import Tally, tally
 from framebus_monitor.tail import PUBLISH, VIEW, vanished
-from framebus_monitor.tally import Tally, tally
 
 SENSOR, ENCODE = "sensor", "encode"
 NOT_LAST = frozenset({SENSOR, PUBLISH, ENCODE, VIEW})  # frames go on from there, or are viewers'

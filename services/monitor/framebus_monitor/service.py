@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from framebus.bus import Bus
 from framebus.clock import INTERVAL_S
+from framebus.rows import Peer
 from framebus.wakeup import Wakeup
 from framebus_monitor.collector import Collector
 from framebus_monitor.presence import Presence
 from framebus_monitor.report import CameraReport, Report, build
-from framebus_monitor.rows import Peer
 
 log = logging.getLogger(__name__)
 WINDOW_S = 10.0

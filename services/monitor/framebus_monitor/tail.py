@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from framebus_monitor.rows import AccountRow, Place, Row
+from framebus.rows import AccountRow, Place, Row
 
 GRACE_NS = 1_500_000_000  # what was sent this long before the receiver's row has to be in it
 PUBLISH, VIEW = "publish", "view"

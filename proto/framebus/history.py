@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from framebus_monitor.rows import AccountRow, Peer, Row
+from framebus.rows import AccountRow, Peer, Row
 
 Report = tuple[int, int]
 """``(process, at)``."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from framebus import ages
-from framebus_monitor.history import History
-from framebus_monitor.rows import AccountRow, Place, Row
+from framebus.history import History
+from framebus.rows import AccountRow, Place, Row
 
 
 @dataclass(slots=True)
