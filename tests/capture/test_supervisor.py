@@ -23,6 +23,7 @@ class Camera:
     """A source that does in each run what the next of its acts says."""
 
     name = "camera under test"
+    warm = True
 
     def __init__(self, *acts: Callable[[Number, Wakeup], None]) -> None:
         self._acts: Iterator[Callable[[Number, Wakeup], None]] = iter(acts)

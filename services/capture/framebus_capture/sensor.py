@@ -16,40 +16,65 @@ FPS_WINDOW_S = 2.0
 
 
 class Sensor:
-    """Owns ``epoch`` and ``seq``, and the account of the sensor's own frames."""
+    """Owns ``epoch`` and ``seq``, and the account of the sensor's own frames.
+
+    While it is paused frames are still watched for, and counted as ``unwatched``.
+    """
 
     def __init__(self, clock: BusClock, account: Account, nominal_fps: float) -> None:
         self._clock, self._account, self._nominal_fps = clock, account, nominal_fps
         self._changed = threading.Condition()
         self._times: deque[float] = deque()
         self._restarting_since: float | None = None
+        self._paused = False
+        self._resumed = float("-inf")
         self.epoch = 0
         self._next = 0
         self.frames = 0
         self.captured: int | None = None
 
-    def begin(self) -> None:
-        """The source starts (again): numbers begin at 0 under a new epoch."""
-        if self._times:
-            self._restarting_since = self._times[-1]
+    def begin(self, *, failed: bool = False) -> None:
+        """The source starts: numbers begin at 0 under a new epoch.
+
+        If it ``failed`` before, the frames between are lost.
+        """
+        with self._changed:
+            if failed and self._times and not self._paused:
+                self._restarting_since = max(self._times[-1], self._resumed)
             self._times.clear()
-        self.epoch, self._next = int.from_bytes(os.urandom(8)), 0
+            self._new_epoch()
+
+    def pause(self) -> None:
+        """From now on frames are not wanted."""
+        with self._changed:
+            self._paused, self._restarting_since = True, None
+            self._account.active = False
+
+    def resume(self) -> None:
+        """Frames are wanted again, under a new epoch."""
+        with self._changed:
+            self._paused, self._resumed = False, time.monotonic()
+            self._account.active = True
+            self._new_epoch()
 
     def number(self, at: int | None = None, missed: int = 0) -> Moment:
         """Number the next frame; see `framebus_capture.shot.Number`."""
         now = time.monotonic()
         arrived = self._clock.now()
-        captured = arrived if at is None else self._clock.at(at)
-        self._count_restart(now)
-        if missed:
-            self._account.missed(missed, causes.SENSOR)
-            self._next += missed
-        moment = Moment(self.epoch, self._next, max(0, captured), arrived)
-        self._next += 1
-        self._account.received((moment.epoch, moment.seq))
+        captured = max(0, arrived if at is None else self._clock.at(at))
         with self._changed:
+            self._count_restart(now)
+            if missed and not self._paused:
+                self._account.missed(missed, causes.SENSOR)
+            self._next += missed
+            moment = Moment(self.epoch, self._next, captured, arrived, not self._paused)
+            self._next += 1
+            if moment.wanted:
+                self._account.received((moment.epoch, moment.seq))
+                self.captured = captured
+            else:
+                self._account.unwatched()
             self.frames += 1
-            self.captured = moment.captured
             self._times.append(now)
             while now - self._times[0] > FPS_WINDOW_S:
                 self._times.popleft()
@@ -65,6 +90,12 @@ class Sensor:
         """Wait until more than ``frames`` frames came in all; False after ``timeout`` s."""
         with self._changed:
             return self._changed.wait_for(lambda: self.frames > frames, timeout)
+
+    @property
+    def running(self) -> int | None:
+        """The epoch of the frames that come and are wanted; None while there are none."""
+        with self._changed:
+            return self.epoch if self._next and not self._paused else None
 
     def ended(self) -> None:
         """Wake whoever waits for frames: there will be no more of this run."""
@@ -84,6 +115,9 @@ class Sensor:
     def frame_time(self) -> float:
         """Seconds from one frame to the next, as seen, or as asked for before any was seen."""
         return 1 / (self.fps or self._nominal_fps)
+
+    def _new_epoch(self) -> None:
+        self.epoch, self._next = int.from_bytes(os.urandom(8)), 0
 
     def _count_restart(self, now: float) -> None:
         if self._restarting_since is not None:

@@ -61,3 +61,9 @@ class Settings(ServiceSettings):
     )
     quality: int = Field(80, ge=1, le=100, description="quality of JPEG that is encoded here")
     once: bool = Field(False, description="stop at the end of a file instead of starting again")
+    streaming: bool = Field(True, description="transmit from the beginning, or wait to be told")
+    release_when_stopped: bool = Field(
+        False,
+        description="close the camera while transmission is stopped, so that others can use it "
+        "(files and network streams always are)",
+    )

@@ -12,12 +12,16 @@ from framebus.wakeup import Wakeup
 
 
 class Moment(NamedTuple):
-    """Which frame and when: the identity, the capture and the arrival in bus time (ns)."""
+    """Which frame and when: the identity, the capture and the arrival in bus time (ns).
+
+    A frame that is not ``wanted`` because transmission is stopped need not be delivered.
+    """
 
     epoch: int
     seq: int
     captured: int
     arrived: int
+    wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,13 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """How its user calls it."""
+
+    @property
+    def warm(self) -> bool:
+        """Whether it can run on while transmission is stopped, to be back at once.
+
+        False for one that has to begin anew, at its own keyframe.
+        """
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Open it and deliver its frames until ``stop`` is set or it ends; then close it.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import itertools
 import logging
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
+from enum import Enum
 
-from framebus.wakeup import Wakeup
+from framebus.wakeup import Bell, Wakeup
 from framebus_capture.sensor import Sensor
 from framebus_capture.shot import Shot, Source, SourceError
 
@@ -20,11 +22,19 @@ log = logging.getLogger(__name__)
 
 OPENING_S = 10.0  # to the first frame
 CLOSING_S = 5.0
+STARTING = "starting"
 STABLE_S = 10.0  # after this long with frames, the next failure is a first one again
 
 
 class Stuck(Exception):
     """The source cannot be closed."""
+
+
+class Outcome(Enum):
+    """How a run of a source went that did not fail."""
+
+    ENDED = "it ended by itself"
+    CLOSED = "it was told to"
 
 
 def pauses() -> Iterator[float]:
@@ -33,7 +43,11 @@ def pauses() -> Iterator[float]:
 
 
 class Supervisor:
-    """Runs one source until told to stop, or until it ends by itself."""
+    """Runs one source until told to stop, or until it ends by itself.
+
+    Attributes:
+        wanted: whether its frames are to be transmitted.
+    """
 
     def __init__(
         self,
@@ -41,57 +55,99 @@ class Supervisor:
         sensor: Sensor,
         deliver: Callable[[Shot], None],
         changed: Callable[[], None],
+        *,
+        release: bool = False,
     ) -> None:
+        """``release``: close the source while it is not wanted, even if it could stay open."""
         self._source, self._sensor, self._deliver = source, sensor, deliver
         self._changed = changed
-        self.reason: str | None = "starting"
+        self._release = release or not source.warm
+        self._news = Bell()
+        self._reason: str | None = STARTING
+        self._to_close = threading.Event()  # this run, though frames may be wanted again already
+        self._told: int | None = None  # the epoch of which it was said that frames come
+        self.wanted = True
+
+    @property
+    def reason(self) -> str | None:
+        """Why no frames come, for people; None while they do."""
+        return self._reason or (STARTING if self._sensor.running is None else None)
+
+    def want(self, wanted: bool) -> None:
+        """Transmit from now on, or no more; for any thread."""
+        if wanted != self.wanted:
+            self.wanted = wanted
+            if self._released:
+                self._to_close.set()
+            (self._sensor.resume if wanted else self._sensor.pause)()
+            self._news.ring()
 
     def run(self, stop: Wakeup) -> None:
         """Returns when ``stop`` is set or the source has ended. Raises `Stuck`."""
-        ladder = pauses()
+        ladder, failed = pauses(), False
         while not stop.is_set():
+            if self._released:
+                self._wait_for_news(stop, None)
+                continue
             before, began = self._sensor.frames, time.monotonic()
-            failure = self._attempt(stop)
-            if failure is None:
+            failure = self._attempt(stop, failed)
+            if failure is Outcome.ENDED:
                 return
+            failed = isinstance(failure, str)
+            if not isinstance(failure, str):
+                ladder = pauses()
+                continue
             if self._sensor.frames > before and time.monotonic() - began > STABLE_S:
                 ladder = pauses()
             pause = next(ladder)
             log.warning("%s: %s; next try in %g s", self._source.name, failure, pause)
             self._say(failure)
-            stop.wait(pause)
+            self._wait_for_news(stop, pause)
 
-    def _attempt(self, stop: Wakeup) -> str | None:
-        """Run the source once; returns why it failed, None if it was meant to end."""
+    @property
+    def _released(self) -> bool:
+        return self._release and not self.wanted
+
+    def _wait_for_news(self, stop: Wakeup, timeout: float | None) -> None:
+        select.select([stop.fileno(), self._news.fileno()], [], [], timeout)
+        self._news.clear()
+
+    def _attempt(self, stop: Wakeup, failed: bool) -> str | Outcome:
+        """Run the source once, after a run that ``failed`` or did not; returns how it went."""
         this_run = Wakeup()
         failures: list[str] = []
+        self._to_close.clear()
         thread = threading.Thread(target=self._work, args=(this_run, failures), daemon=True)
-        self._sensor.begin()
+        self._sensor.begin(failed=failed)
         frames = self._sensor.frames  # read before it starts: its first frame may be its last
         thread.start()
         try:
-            silence = self._watch(thread, frames, stop)
+            outcome = self._watch(thread, frames, stop)
         finally:
             this_run.set()
             thread.join(CLOSING_S)
         if thread.is_alive():
             raise Stuck(f"{self._source.name} does not close; it has to be started afresh")
         this_run.close()
-        return None if stop.is_set() else (failures[0] if failures else silence)
+        return failures[0] if failures and outcome is Outcome.ENDED else outcome
 
-    def _watch(self, thread: threading.Thread, frames: int, stop: Wakeup) -> str | None:
+    def _watch(self, thread: threading.Thread, frames: int, stop: Wakeup) -> str | Outcome:
         """Wait while frames come; returns what is wrong when they no longer do."""
         limit, last = OPENING_S, time.monotonic()
-        while thread.is_alive() and not stop.is_set():
+        while thread.is_alive():
+            if stop.is_set() or self._released or self._to_close.is_set():
+                return Outcome.CLOSED
             if self._sensor.wait_beyond(frames, timeout=0.2):
                 frames, last = self._sensor.frames, time.monotonic()
                 limit = max(1.0, 5 * self._sensor.frame_time)
-                if self.reason is not None:
+                running = self._sensor.running
+                if self._reason is not None or running != self._told:
+                    self._told = running
                     log.info("%s: frames arrive", self._source.name)
                     self._say(None)
             elif time.monotonic() - last > limit and thread.is_alive():
                 return f"no frame for {limit:.1f} s"
-        return None
+        return Outcome.ENDED
 
     def _work(self, this_run: Wakeup, failures: list[str]) -> None:
         try:
@@ -105,9 +161,10 @@ class Supervisor:
             self._sensor.ended()
 
     def _pass_on(self, shot: Shot) -> None:
-        self._deliver(shot)
-        self._sensor.passed_on(shot.moment)
+        if shot.moment.wanted:
+            self._deliver(shot)
+            self._sensor.passed_on(shot.moment)
 
     def _say(self, reason: str | None) -> None:
-        self.reason = reason
+        self._reason = reason
         self._changed()

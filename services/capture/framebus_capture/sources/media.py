@@ -28,6 +28,8 @@ ANNEX_B = "h264_mp4toannexb,dump_extra=freq=keyframe"
 class MediaSource:
     """``file:PATH`` at its own pace, again and again unless ``once``; or the URL of a stream."""
 
+    warm = False  # opened anew it begins with a keyframe, and what nobody wants is not fetched
+
     def __init__(self, source: str, once: bool) -> None:
         """Raises `BadSource` for a file that is not there or holds no video."""
         self._once = once

@@ -23,6 +23,7 @@ class PatternSource:
     """Draws ``size`` (width, height in px) at ``fps``."""
 
     name = "test pattern"
+    warm = True
 
     def __init__(self, size: tuple[int, int], fps: float) -> None:
         self._width, self._height = size
@@ -37,6 +38,8 @@ class PatternSource:
             missed = behind if behind > MAX_LAG_S * self._fps else 0
             tick += missed + 1
             moment = number(missed=missed)
+            if not moment.wanted:
+                continue
             picture = self._draw(moment.seq, moment.captured)
             deliver(Shot(moment, self._width, self._height, picture))
 

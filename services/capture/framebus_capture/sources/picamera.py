@@ -42,6 +42,8 @@ def cameras() -> list[dict[str, Any]]:
 class PicameraSource:
     """Camera ``number`` at ``size`` (width, height in px) and ``fps``."""
 
+    warm = True
+
     def __init__(self, number: int, size: tuple[int, int], fps: float) -> None:
         """Raises `BadSource` where Picamera2 is not installed."""
         cameras()
@@ -67,8 +69,9 @@ class PicameraSource:
             layout = camera.stream_configuration("main")
             while not stop.is_set():
                 request = waiting.get(WAIT_S)
-                if request is not None:
-                    deliver(self._take(request, layout, number))
+                shot = self._take(request, layout, number) if request is not None else None
+                if shot is not None:
+                    deliver(shot)
         finally:
             camera.post_callback = None
             for drop in waiting.close():
@@ -102,15 +105,15 @@ class PicameraSource:
         except (RuntimeError, OSError, ValueError) as error:
             raise SourceError(f"cannot start at {self._size}: {error}") from error
 
-    def _take(self, request: Any, layout: dict[str, Any], number: Number) -> Shot:
+    def _take(self, request: Any, layout: dict[str, Any], number: Number) -> Shot | None:
         try:
             metadata = request.get_metadata()
-            picture = _copy(request, layout)
+            timestamp = metadata.get("SensorTimestamp")
+            moment = number(at=timestamp, missed=self._gap(timestamp, metadata))
+            picture = _copy(request, layout) if moment.wanted else None
         finally:
             request.release()
-        timestamp = metadata.get("SensorTimestamp")
-        moment = number(at=timestamp, missed=self._gap(timestamp, metadata))
-        return Shot(moment, picture.width, picture.height, picture)
+        return Shot(moment, picture.width, picture.height, picture) if picture else None
 
     def _gap(self, timestamp: int | None, metadata: dict[str, Any]) -> int:
         """Sensor frames that never came, by the time between this one's read-out and the last's."""

@@ -19,6 +19,8 @@ BUFFERS = 2  # frames that the driver may hold: older ones would only add age
 class UsbSource:
     """``device`` such as ``/dev/video0``, asked for ``size`` (width, height in px) and ``fps``."""
 
+    warm = True
+
     def __init__(self, device: str, size: tuple[int, int], fps: float) -> None:
         self._device, self._size, self._fps = device, size, fps
         self.name = f"USB camera {device}"
@@ -31,6 +33,8 @@ class UsbSource:
                 if not camera.grab():
                     raise SourceError("the camera gives no frames; was it unplugged?")
                 moment = number()
+                if not moment.wanted:
+                    continue
                 ok, array = camera.retrieve()
                 if not ok:
                     raise SourceError("the camera gave a frame that cannot be read")

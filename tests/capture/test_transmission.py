@@ -1,0 +1,180 @@
+"""Stop and start by command: seen at once, no loss, nothing left behind."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zmq
+
+from framebus import check, envelope, sockets, topics
+from framebus.address import BusAddress
+from framebus.envelope import VideoHeader
+from tests.commands import Remote
+from tests.conftest import Start
+from tests.media import clip
+from tests.rows import hear, row
+from tests.support import TIMEOUT_S, Program, wait_until
+
+SOURCES = ["pattern", "pattern released", "file"]
+TIMES = 100
+
+
+class Viewer:
+    """Reads every header of ``cam0``'s H.264, in order."""
+
+    def __init__(self, url: str) -> None:
+        self._context: sockets.Context = zmq.Context()
+        topic = topics.video("cam0", "h264")
+        self._socket = sockets.subscriber(self._context, BusAddress.parse(url).egress, topic)
+
+    def until(self, wanted: Callable[[VideoHeader], bool]) -> VideoHeader:
+        """Read on to the first frame that is ``wanted``."""
+        while self._socket.poll(round(TIMEOUT_S * 1000)):
+            header = envelope.unpack(self._socket.recv_multipart())[0]
+            if wanted(header):
+                return header
+        pytest.fail("no such frame came")
+
+    def silent(self, seconds: float) -> bool:
+        """Whether nothing comes for so long."""
+        return not self._socket.poll(round(seconds * 1000))
+
+    def close(self) -> None:
+        self._socket.close()
+        self._context.term()
+
+
+@pytest.fixture
+def viewer(bus_url: str) -> Iterator[Viewer]:
+    with contextlib.closing(Viewer(bus_url)) as viewer:
+        yield viewer
+
+
+@pytest.fixture(params=SOURCES)
+def capture(
+    request: pytest.FixtureRequest, start: Start, broker: Program, bus_url: str, tmp_path: Path
+) -> Program:
+    source = f"file:{clip(tmp_path / 'clip.mp4')}" if request.param == "file" else "pattern"
+    release = ["--release-when-stopped"] if "released" in request.param else []
+    size = ["--size", "320x240"]
+    return start("framebus-capture", "--bus", bus_url, "--source", source, *size, *release)
+
+
+@pytest.fixture
+def remote(capture: Program, bus_url: str) -> Iterator[Remote]:
+    with Remote(bus_url) as remote:
+        hear(bus_url, "state/cam0/", streams)
+        yield remote
+
+
+def streams(state: dict[str, Any]) -> bool:
+    return bool(state["streaming"])
+
+
+def stopped(state: dict[str, Any]) -> bool:
+    return state.get("wanted", True) is False
+
+
+def test_stop_and_start(remote: Remote, viewer: Viewer, bus_url: str) -> None:
+    before = viewer.until(lambda header: header.seq > 5)
+    remote.say(streaming=False, by="a test")
+    remote.say(streaming=False, by="a repetition")
+    state = hear(bus_url, "state/cam0/", stopped)
+    assert (state["streaming"], state["reason"]) == (False, "stopped by a test")
+    assert state["fps"] == 0
+    with pytest.raises(check.Unwell, match="camera cam0 does not stream: stopped by a test"):
+        check.check(check.Settings(bus=bus_url, camera="cam0", timeout=TIMEOUT_S))
+    wait_until(lambda: viewer.silent(0.5) or viewer.until(lambda header: True) is None)
+    remote.say(streaming=True)
+    after = viewer.until(lambda header: True)
+    assert after.epoch != before.epoch
+    assert (after.seq, after.sent, after.keyframe) == (0, 0, True)
+    state = hear(bus_url, "state/cam0/", streams)
+    assert state["epoch"] == after.epoch
+    assert not stopped(state)
+    sensor = row(bus_url, "sensor", "sensor", lambda row: row["last"][0] == after.epoch)
+    sent = row(bus_url, "h264", "publish", lambda row: row["last"][0] == after.epoch)
+    for account in (sensor, sent):
+        assert account["dropped"] == {}
+        assert account["unexplained"] == 0
+
+
+@pytest.mark.parametrize("capture", ["pattern", "pattern released"], indirect=True)
+def test_what_a_stopped_camera_sees_is_no_loss(remote: Remote, request, bus_url: str) -> None:
+    remote.say(streaming=False)
+    idle = row(bus_url, "sensor", "sensor", lambda row: not row["active"] and not row["in_flight"])
+    later = row(bus_url, "sensor", "sensor", lambda row: row["at"] > idle["at"] + 2e9)
+    assert later["received"] == idle["received"]
+    assert later["dropped"] == {}
+    warm = "released" not in request.node.callspec.id
+    assert (later["unwatched"] > idle["unwatched"]) is warm
+
+
+@pytest.mark.parametrize("capture", SOURCES[:2], indirect=True)
+def test_a_hundred_stops_and_starts_leave_nothing_behind(
+    remote: Remote, capture: Program, viewer: Viewer, bus_url: str
+) -> None:
+    epochs = {viewer.until(lambda header: True).epoch}
+
+    def once() -> None:
+        remote.say(streaming=False, by="a test")
+        remote.say(streaming=True, by="a test")
+        epochs.add(viewer.until(lambda header: header.epoch not in epochs).epoch)
+
+    for _ in range(10):
+        once()
+    before = left_behind(capture.process.pid)
+    for _ in range(TIMES):
+        once()
+    wait_until(lambda: left_behind(capture.process.pid)[:2] == before[:2], what="as before")
+    grown = left_behind(capture.process.pid)[2] - before[2]
+    assert grown < 10_000, f"{grown} KiB more than before"
+    sensor = row(bus_url, "sensor", "sensor", lambda row: True)
+    assert sensor["dropped"] == {}
+    assert sensor["unexplained"] == 0
+
+
+def left_behind(process: int) -> tuple[int, int, int]:
+    """Threads, descriptors and KiB of memory of a process."""
+    status = dict(
+        line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines()
+    )
+    files = len(list(Path(f"/proc/{process}/fd").iterdir()))
+    return int(status["Threads"]), files, int(status["VmRSS"].split()[0])
+
+
+def test_begins_stopped_if_told_so(start: Start, broker: Program, bus_url: str) -> None:
+    options = ["--source", "pattern", "--size", "320x240", "--no-streaming"]
+    start("framebus-capture", "--bus", bus_url, *options)
+    state = hear(bus_url, "state/cam0/", lambda state: True)
+    assert stopped(state)
+    assert state["reason"] == "stopped by --no-streaming"
+    with Remote(bus_url) as remote:
+        remote.say(streaming=True)
+        hear(bus_url, "state/cam0/", streams)
+
+
+def test_stop_while_the_source_fails(start: Start, broker: Program, bus_url: str) -> None:
+    options = ["--source", "usb:/dev/no-such-camera"]
+    start("framebus-capture", "--bus", bus_url, *options)
+    with Remote(bus_url) as remote:
+        fails = hear(bus_url, "state/cam0/", lambda state: "no such device" in str(state["reason"]))
+        assert not stopped(fails)
+        remote.say(streaming=False)
+        assert hear(bus_url, "state/cam0/", stopped)["reason"] == "stopped"
+        remote.say(streaming=True)
+        hear(bus_url, "state/cam0/", lambda state: "no such device" in str(state["reason"]))
+
+
+@pytest.mark.parametrize("capture", ["pattern"], indirect=True)
+def test_nonsense_is_refused_and_harms_nothing(
+    remote: Remote, capture: Program, bus_url: str
+) -> None:
+    remote.say(streaming="no")
+    remote.say(by="x" * 100, streaming=False)
+    capture.wait_for("refused a command: by")
+    assert hear(bus_url, "state/cam0/", lambda state: True)["streaming"]
