@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import cv2
 import pytest
 
-from framebus import pattern
+from framebus import pattern, pictures
 from tests.conftest import Start
 from tests.support import Program
 
@@ -51,6 +52,28 @@ def test_save_picture(environment: dict[str, str], tmp_path: Path) -> None:
     stamp = pattern.read(cv2.imread(str(path)))
     assert stamp is not None
     assert told.startswith(f"frame {stamp.seq} of cam0")
+
+
+def test_save_clip(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    (told,) = lines("save_clip.py", environment, "cam0", str(path), "1")
+    with av.open(str(path)) as clip:
+        (stream,) = clip.streams.video
+        stamps = [pattern.read(pictures.to_bgr(frame)) for frame in clip.decode(stream)]
+        assert 0 < float(stream.duration * stream.time_base) < 1.2
+    assert None not in stamps
+    numbers = [stamp.seq for stamp in stamps if stamp]
+    assert numbers == sorted(set(numbers))
+    assert told.startswith(f"{len(numbers)} frames of cam0 in {path}")
+
+
+def test_several_cameras(environment: dict[str, str]) -> None:
+    told = lines("several_cameras.py", environment, "cam0", "cam1")
+    seen = ""
+    while (
+        "cam0: " not in seen or "frames, " not in seen or "cam1: it is not on the bus" not in seen
+    ):
+        seen += next(told)
 
 
 def test_the_three_lines_of_the_readme(environment: dict[str, str], tmp_path: Path) -> None:

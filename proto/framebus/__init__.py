@@ -4,6 +4,7 @@ for frame in framebus.subscribe("cam0"):
     print(frame.seq, frame.age, frame.lost, frame.array.shape)
 """
 
+from framebus.camera_state import CameraState
 from framebus.errors import (
     AddressError,
     BadName,
@@ -12,16 +13,19 @@ from framebus.errors import (
     FramebusError,
     NoSignal,
 )
-from framebus.subscriber import Frame, Subscription, subscribe
+from framebus.frame import Frame, Packet
+from framebus.subscriber import Subscription, subscribe
 
 __all__ = [
     "AddressError",
     "BadName",
+    "CameraState",
     "DecodeError",
     "EnvelopeError",
     "Frame",
     "FramebusError",
     "NoSignal",
+    "Packet",
     "Subscription",
     "subscribe",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from framebus import causes, envelope
@@ -11,9 +13,10 @@ from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.ledger import Account
-from framebus.slots import GopQueue
+from framebus.slots import MAX_WAIT_S, GopQueue
 
 AGE_LIMIT_NS = 1_000_000_000
+KEYFRAME_PAUSE_S = 0.5  # wishes within it are one
 
 
 class Received(NamedTuple):
@@ -37,13 +40,23 @@ class Inbox:
         account: Account,
         clock: BusClock,
         too_slow: str = causes.LATE,
-        age_limit_ns: int = AGE_LIMIT_NS,
+        age_limit_ns: int | None = AGE_LIMIT_NS,
+        *,
+        max_wait: float = MAX_WAIT_S,
+        changed: threading.Condition | None = None,
+        ask: Callable[[], None] = lambda: None,
     ) -> None:
+        """``too_slow`` is the cause of what waited longer than ``max_wait`` s for the worker.
+
+        ``changed`` is shared by slots that are waited for together. ``ask`` is called on the
+        reader's thread, twice a second at most, when nothing but a keyframe can be used.
+        """
         self.account = account
         self._clock = clock
         self._age_limit_ns = age_limit_ns
+        self._ask, self._asked = ask, float("-inf")
         self._arrivals = Arrivals()
-        self._queue: GopQueue[Received] = GopQueue(too_slow)
+        self._queue: GopQueue[Received] = GopQueue(too_slow, max_wait, changed)
         self._begun = False
         self._epoch: int | None = None
         account.active = True
@@ -60,7 +73,12 @@ class Inbox:
         except EnvelopeError:
             self.account.missed(1, causes.CORRUPT)
             raise
-        self.put(header, payload)
+        try:
+            self.put(header, payload)
+        finally:
+            if self.needs_keyframe and time.monotonic() - self._asked > KEYFRAME_PAUSE_S:
+                self._asked = time.monotonic()
+                self._ask()
 
     def put(self, header: VideoHeader, payload: Sequence[Buffer]) -> None:
         """Take a frame in. Raises `EnvelopeError`, already counted, if it is not of this stream."""
@@ -83,12 +101,18 @@ class Inbox:
             self.account.dropped(header.identity, causes.LATE)
             return
         item = Received(header, payload, arrived)
-        for drop in self._queue.put(item, header.keyframe):
+        size = sum(map(len, payload))
+        for drop in self._queue.put(item, header.keyframe, size):
             self.account.dropped(drop.item.header.identity, drop.cause)
 
     def get(self, timeout: float | None = None) -> Received | None:
         """Take the next frame; None after ``timeout`` s (0: at once) or when closed."""
         return self._queue.get(timeout)
+
+    @property
+    def oldest(self) -> float | None:
+        """When (`time.monotonic`) the next frame was put in; None if there is none."""
+        return self._queue.oldest
 
     def resync(self) -> None:
         """What was taken out last could not be decoded: go on at a keyframe."""
@@ -111,5 +135,6 @@ class Inbox:
             self.account.unwatched(drop.item.header.identity)
 
     def _is_late(self, header: VideoHeader, now: int) -> bool:
-        synchronised = self._clock.uncertainty is not None
-        return synchronised and now - header.captured > self._age_limit_ns
+        if self._age_limit_ns is None or self._clock.uncertainty is None:
+            return False
+        return now - header.captured > self._age_limit_ns

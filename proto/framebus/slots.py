@@ -1,8 +1,8 @@
 """What stands between the thread that reads and the one that works.
 
 Owns the choice of which frame to drop when the worker is behind, and so bounds the age of what
-it gets. Neither slot ever blocks the reader. Both give back what they dropped, with the cause;
-the caller counts it.
+it gets. None but `Handover` ever blocks the one who puts. All give back what they dropped, with
+the cause; the caller counts it.
 """
 
 from __future__ import annotations
@@ -29,23 +29,36 @@ class _Queued(NamedTuple, Generic[T]):
     item: T
     keyframe: bool
     since: float
+    size: int
 
 
 class _Slot(Generic[T]):
-    """Items in order, taken by one worker that can wait for them."""
+    """Items in order, taken by one worker that can wait for them.
 
-    def __init__(self, cause: str) -> None:
+    Slots that share ``changed`` can be waited for together.
+    """
+
+    def __init__(self, cause: str, changed: threading.Condition | None = None) -> None:
         self._cause = cause
         self._items: deque[_Queued[T]] = deque()
         self._ended = False
-        self._changed = threading.Condition()
+        self._changed = changed or threading.Condition()
 
     def get(self, timeout: float | None = None) -> T | None:
         """Take the oldest item held; None after ``timeout`` s (0: at once), or when closed."""
         with self._changed:
             if timeout != 0:
                 self._changed.wait_for(lambda: self._items or self._ended, timeout)
-            return self._items.popleft().item if self._items else None
+            if not self._items:
+                return None
+            self._changed.notify_all()
+            return self._items.popleft().item
+
+    @property
+    def oldest(self) -> float | None:
+        """When (`time.monotonic`) the oldest item held was put in; None if there is none."""
+        with self._changed:
+            return self._items[0].since if self._items else None
 
     def end(self) -> None:
         """Take nothing more in; what is held can still be taken out."""
@@ -68,16 +81,18 @@ class _Slot(Generic[T]):
     def _drop_oldest(self, count: int) -> list[Drop[T]]:
         return [Drop(self._items.popleft().item, self._cause) for _ in range(count)]
 
-    def _hold(self, item: T, keyframe: bool) -> None:
-        self._items.append(_Queued(item, keyframe, time.monotonic()))
-        self._changed.notify()
+    def _hold(self, item: T, keyframe: bool = True, size: int = 0) -> None:
+        self._items.append(_Queued(item, keyframe, time.monotonic(), size))
+        self._changed.notify_all()
 
 
 class Latest(_Slot[T]):
     """The newest ``depth`` independent items; a newer one pushes the oldest out."""
 
-    def __init__(self, cause: str, depth: int = 1) -> None:
-        super().__init__(cause)
+    def __init__(
+        self, cause: str, depth: int = 1, changed: threading.Condition | None = None
+    ) -> None:
+        super().__init__(cause, changed)
         self._depth = depth
 
     def put(self, item: T) -> list[Drop[T]]:
@@ -85,8 +100,28 @@ class Latest(_Slot[T]):
         with self._changed:
             if self._ended:
                 return [Drop(item, self._cause)]
-            self._hold(item, keyframe=True)
+            self._hold(item)
             return self._drop_oldest(max(0, len(self._items) - self._depth))
+
+
+class Handover(_Slot[T]):
+    """Up to ``depth`` items in order, of which none is dropped: who puts one in waits for room.
+
+    For where another slot stands before it and decides what to drop.
+    """
+
+    def __init__(self, cause: str, depth: int, changed: threading.Condition | None = None) -> None:
+        super().__init__(cause, changed)
+        self._depth = depth
+
+    def put(self, item: T) -> list[Drop[T]]:
+        """Add an item when there is room; returns it if the slot is closed instead."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or len(self._items) < self._depth)
+            if self._ended:
+                return [Drop(item, self._cause)]
+            self._hold(item)
+            return []
 
 
 class Recent(_Slot[T]):
@@ -110,7 +145,7 @@ class Recent(_Slot[T]):
             limit = time.monotonic() - self._max_wait
             stale = sum(queued.since < limit for queued in self._items)
             dropped = self._drop_oldest(max(stale, len(self._items) + 1 - self.LIMIT))
-            self._hold(item, keyframe=True)
+            self._hold(item)
             return dropped
 
 
@@ -123,9 +158,15 @@ class GopQueue(_Slot[T]):
     """
 
     LIMIT = 256  # access units, against a flood
+    MOST_BYTES = 128 * 1024 * 1024
 
-    def __init__(self, cause: str, max_wait: float = MAX_WAIT_S) -> None:
-        super().__init__(cause)
+    def __init__(
+        self,
+        cause: str,
+        max_wait: float = MAX_WAIT_S,
+        changed: threading.Condition | None = None,
+    ) -> None:
+        super().__init__(cause, changed)
         self._max_wait = max_wait
         self._waiting_for_keyframe = True
 
@@ -134,8 +175,8 @@ class GopQueue(_Slot[T]):
         """Whether only a keyframe can be of use now: somebody should ask for one."""
         return self._waiting_for_keyframe
 
-    def put(self, item: T, keyframe: bool) -> list[Drop[T]]:
-        """Add an access unit; returns what had to go, which may be the unit itself."""
+    def put(self, item: T, keyframe: bool, size: int = 0) -> list[Drop[T]]:
+        """Add an access unit of ``size`` bytes; returns what had to go, perhaps the unit itself."""
         with self._changed:
             if self._ended:
                 return [Drop(item, self._cause)]
@@ -143,7 +184,7 @@ class GopQueue(_Slot[T]):
             if self._waiting_for_keyframe and not keyframe:
                 return [*dropped, Drop(item, causes.RESYNC)]
             self._waiting_for_keyframe = False
-            self._hold(item, keyframe)
+            self._hold(item, keyframe, size)
             return dropped
 
     def resync(self) -> None:
@@ -155,7 +196,9 @@ class GopQueue(_Slot[T]):
         if not self._items:
             return False
         waited = time.monotonic() - self._items[0].since
-        return waited > self._max_wait or len(self._items) >= self.LIMIT
+        if waited > self._max_wait or len(self._items) >= self.LIMIT:
+            return True
+        return sum(queued.size for queued in self._items) > self.MOST_BYTES
 
     def _make_way(self, keyframe: bool) -> list[Drop[T]]:
         keys = [] if keyframe else [i for i, q in enumerate(self._items) if q.keyframe and i > 0]

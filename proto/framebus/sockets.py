@@ -35,6 +35,14 @@ def subscriber(context: Context, egress: str, *prefixes: bytes) -> Socket:
     return socket
 
 
+def teller(context: Context, ingress: str) -> Socket:
+    """A PUB socket for commands, which may be lost: nothing waits for a broker that is away."""
+    socket = prepare(context.socket(zmq.PUB))
+    socket.setsockopt(zmq.IMMEDIATE, 1)
+    socket.connect(ingress)
+    return socket
+
+
 def publisher(
     context: Context, ingress: str | None, queue: int = QUEUE, send_buffer: int | None = None
 ) -> Socket:

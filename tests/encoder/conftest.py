@@ -10,8 +10,7 @@ from itertools import islice
 import pytest
 
 import framebus
-from framebus import pattern
-from framebus.subscriber import Frame
+from framebus import Frame, pattern
 from tests.conftest import Start
 from tests.support import TIMEOUT_S, Program
 

@@ -26,6 +26,10 @@ class Camera:
         self.seq = 0
         self.accounts = [self.bus.ledger.account(name, codec, "publish") for codec in codecs]
         self._stop = threading.Event()
+        self.asked: list[str] = []
+        self._wished = threading.Event()
+        self._losing = threading.Event()
+        self.bus.reporter.on_control(name, self._obey)
         self.bus.reporter.announce(name, self.state)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -34,6 +38,15 @@ class Camera:
         size = {"width": WIDTH, "height": HEIGHT}
         renditions = [{"name": codec, "codec": codec, **size} for codec in self.codecs]
         return {"camera": self.name, "streaming": True, "renditions": renditions}
+
+    def lose(self) -> None:
+        """The bus loses the next frame, as far as its receivers can tell."""
+        self._losing.set()
+
+    def _obey(self, command: dict[str, Any]) -> None:
+        if wanted := command.get("keyframe"):
+            self.asked.append(wanted)
+            self._wished.set()
 
     def close(self) -> None:
         self._stop.set()
@@ -60,7 +73,15 @@ class Camera:
         self.accounts[self.codecs.index(codec)].received(header.identity)
         if publisher.admit(header):
             frame = picture(self.seq, captured)
-            publisher.send(header, make(frame, header, publisher.keyframe_wanted()))
+            wished = publisher.keyframe_wanted() or self._wished.is_set()
+            self._wished.clear()
+            payload = make(frame, header, wished)
+            if self._losing.is_set():
+                self._losing.clear()
+                publisher._sent += 1
+                publisher._account.forwarded(header.identity, 0)
+                return
+            publisher.send(header, payload)
 
 
 def maker(codec: str) -> Callable[..., list[bytes]]:

@@ -13,8 +13,7 @@ from itertools import pairwise
 import pytest
 
 import framebus
-from framebus import causes, pattern, sockets
-from framebus.subscriber import Frame
+from framebus import Frame, causes, pattern, sockets
 from tests.conftest import Start
 from tests.proto.camera import Camera
 from tests.proto.video import HEIGHT, WIDTH

@@ -1,0 +1,216 @@
+"""One camera of a subscription: which rendition it takes, what of it has arrived and waits.
+
+What may be dropped here is said by `framebus.inbox` and `framebus.opener`; beyond them, decoded
+frames that the loop had no time for (``viewer``).
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from framebus import causes, topics
+from framebus.camera_state import CameraState
+from framebus.clock import BusClock
+from framebus.envelope import VideoHeader
+from framebus.frame import Frame, Packet, Sample
+from framebus.inbox import AGE_LIMIT_NS, Inbox
+from framebus.ledger import Account
+from framebus.offers import Offers
+from framebus.opener import Opener
+from framebus.slots import MAX_WAIT_S, Handover, Latest
+
+T = TypeVar("T", bound=Sample)
+PATIENCE_S = 4.0  # how long frames wait for a loop that wants every one
+AHEAD = 2  # frames decoded before a loop that wants every one asks for them
+NO_KEYFRAME = "waiting for the stream's next keyframe"
+NO_FRAMES = "no frames arrive in time"
+
+
+class Wish(NamedTuple):
+    """What a subscription wants of each of its cameras."""
+
+    rendition: str | None
+    every: bool
+
+
+class Channel(ABC, Generic[T]):
+    """Takes in what the reader receives of one camera; gives it to the loop."""
+
+    too_slow: ClassVar[str]  # the cause of what waited too long for who takes it out of the inbox
+
+    def __init__(
+        self,
+        camera: str,
+        wish: Wish,
+        clock: BusClock,
+        changed: threading.Condition,
+        ask: Callable[[bytes, dict[str, Any]], None],
+    ) -> None:
+        """``changed`` is notified of what the loop waits for; ``ask`` publishes a wish."""
+        self.camera = topics.check_name(camera, "camera")
+        self.offers = Offers()
+        self.rendition: str | None = None
+        self.wish, self._clock, self._changed, self._ask = wish, clock, changed, ask
+        self.account = Account(camera, wish.rendition or "any", "subscribe")
+        self._previous: VideoHeader | None = None
+        self.inbox = Inbox(
+            self.account,
+            clock,
+            causes.VIEWER if wish.every else self.too_slow,
+            None if wish.every else AGE_LIMIT_NS,
+            max_wait=PATIENCE_S if wish.every else MAX_WAIT_S,
+            changed=self._inbox_changed(),
+            ask=self._ask_for_keyframe,
+        )
+
+    def hear(self, state: Mapping[str, Any]) -> None:
+        """Its capture has spoken, or an encoder of it. Raises `EnvelopeError`."""
+        self.offers.hear(CameraState.unpack({**state, "camera": self.camera}))
+
+    def choose(self) -> bool:
+        """Decide anew which rendition to take; returns whether it is another one now."""
+        wanted = self.wish.rendition
+        if wanted is None:
+            state = self.offers.state
+            best = state.rendition() if state else None
+            wanted = best.name if best else self.rendition
+        if wanted == self.rendition:
+            return False
+        if self.rendition:
+            self.inbox.begin_again()
+        self.rendition = wanted
+        return True
+
+    @property
+    def topic(self) -> bytes | None:
+        """Where its frames come from; None while that is not known."""
+        return topics.video(self.camera, self.rendition) if self.rendition else None
+
+    def trouble(self) -> str:
+        """Why no frames come, for people."""
+        state = self.offers.state
+        if not self._clock.broker_answers:
+            return "the broker does not answer"
+        if state is None:
+            return "it is not on the bus"
+        if not state.streaming or state.leaving:
+            return state.reason or "it is not streaming"
+        offered = [rendition.name for rendition in state.renditions]
+        if self.wish.rendition and self.wish.rendition not in offered:
+            return f"it offers {', '.join(offered) or 'nothing'}, not {self.wish.rendition}"
+        return NO_KEYFRAME if self.inbox.needs_keyframe else NO_FRAMES
+
+    @property
+    @abstractmethod
+    def oldest(self) -> float | None:
+        """When (`time.monotonic`) the next item was put in; None if there is none."""
+
+    def take(self) -> T | None:
+        """The next item for the loop, counted as forwarded; None if there is none."""
+        item = self._next()
+        if item is None:
+            return None
+        header, before = item.header, self._previous
+        if before is not None and before.epoch == header.epoch:
+            item.lost = max(0, header.seq - before.seq - 1)
+        self._previous = header
+        self.account.forwarded(header.identity, self._clock.now() - header.captured)
+        return item
+
+    @abstractmethod
+    def close(self) -> None:
+        """Take nothing more in, and end what works here."""
+
+    @abstractmethod
+    def _next(self) -> T | None: ...
+
+    def _inbox_changed(self) -> threading.Condition | None:
+        """What to notify of a frame in the inbox; None: only who waits for this inbox."""
+        return None
+
+    def _ask_for_keyframe(self) -> None:
+        self._ask(topics.control(self.camera), {"keyframe": self.rendition})
+
+
+class Packets(Channel[Packet]):
+    """Frames as they came; what is too much for the loop goes by whole GOPs."""
+
+    too_slow = causes.VIEWER
+
+    @property
+    def oldest(self) -> float | None:
+        """When (`time.monotonic`) the next packet was put in; None if there is none."""
+        return self.inbox.oldest
+
+    def close(self) -> None:
+        """Take nothing more in."""
+        self.inbox.close()
+
+    def _next(self) -> Packet | None:
+        received = self.inbox.get(0)
+        return received and Packet(received.header, received.payload, self._clock)
+
+    def _inbox_changed(self) -> threading.Condition:
+        return self._changed
+
+
+class Frames(Channel[Frame]):
+    """Decoded on a thread of its own: every one, or the newest."""
+
+    too_slow = causes.LATE
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._shown: VideoHeader | None = None
+        self._frames: Handover[Frame] | Latest[Frame]
+        if self.wish.every:
+            self._frames = Handover(causes.VIEWER, AHEAD, self._changed)
+        else:
+            self._frames = Latest(causes.VIEWER, changed=self._changed)
+        name = f"decoder-{self.camera}"
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def oldest(self) -> float | None:
+        """When (`time.monotonic`) the next frame was decoded; None if there is none."""
+        return self._frames.oldest
+
+    def close(self) -> None:
+        """Take nothing more in, and stop decoding."""
+        self.inbox.close()
+        for drop in self._frames.close():
+            self.account.unwatched(drop.item.header.identity)
+        self._thread.join()
+
+    def _next(self) -> Frame | None:
+        return self._frames.get(0)
+
+    def _work(self) -> None:
+        opener = Opener(self.inbox)
+        while not self.inbox.closed:
+            received = self.inbox.get()
+            for header, picture in opener.open(received) if received else []:
+                if not self._is_newer(header):
+                    self.account.unwatched(header.identity)
+                    continue
+                self._shown = header
+                for drop in self._frames.put(Frame(header, picture, self._clock)):
+                    self._passed_by(drop.item.header, drop.cause)
+        opener.close()
+
+    def _passed_by(self, header: VideoHeader, cause: str) -> None:
+        if self._frames.closed:
+            self.account.unwatched(header.identity)
+        else:
+            self.account.dropped(header.identity, cause)
+
+    def _is_newer(self, header: VideoHeader) -> bool:
+        # after a change of rendition the new one may begin a little before the old one's end
+        shown = self._shown
+        if shown is None or shown.epoch != header.epoch or shown.rendition == header.rendition:
+            return True
+        return header.seq > shown.seq
