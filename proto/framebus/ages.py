@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 ACCURACY = 0.01
 GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
@@ -22,17 +22,29 @@ def bucket(age_ns: int) -> int:
     return math.ceil(math.log(max(age_ns / 1e6, LEAST_MS)) / _LOG_GAMMA)
 
 
-def quantile(counts: Counter[int], q: float) -> float | None:
-    """The ``q`` quantile (0..1) in ms of ages counted by bucket; None if there are none."""
+def value(k: int) -> float:
+    """What the ages in the bucket ``k`` are taken for, ms: right to 1 %."""
+    return float(2 * GAMMA**k / (GAMMA + 1))
+
+
+def quantiles(counts: Mapping[int, int], wanted: Sequence[float]) -> list[float] | None:
+    """The quantiles (0..1, rising) in ms of ages counted by bucket; None if there are none."""
     total = sum(counts.values())
-    if not total:
+    if total <= 0:
         return None
-    rank, seen = q * (total - 1), 0
+    found: list[float] = []
+    seen = 0
     for k in sorted(counts):
         seen += counts[k]
-        if seen > rank:
-            return float(2 * GAMMA**k / (GAMMA + 1))
-    raise AssertionError("unreachable: the rank lies within the total")
+        while len(found) < len(wanted) and seen > wanted[len(found)] * (total - 1):
+            found.append(value(k))
+    return found
+
+
+def quantile(counts: Mapping[int, int], q: float) -> float | None:
+    """One quantile (0..1) in ms of ages counted by bucket; None if there are none."""
+    found = quantiles(counts, [q])
+    return found[0] if found else None
 
 
 def from_pairs(pairs: Iterable[tuple[int, int]]) -> Counter[int]:

@@ -21,10 +21,7 @@ Identity = tuple[int, int]
 
 
 class Account:
-    """One hop of one rendition. Every method may be called from any thread.
-
-    ``active`` says whether frames are expected to come in now.
-    """
+    """One hop of one rendition. Every method may be called from any thread."""
 
     def __init__(self, camera: str, rendition: str, stage: str) -> None:
         self.camera, self.rendition, self.stage = camera, rendition, stage
@@ -34,7 +31,20 @@ class Account:
         self._dropped: Counter[str] = Counter()
         self._ages: Counter[int] = Counter()
         self._last: Identity | None = None
-        self.active = True
+        self._active = True
+        self._opened = time.monotonic()
+
+    @property
+    def active(self) -> bool:
+        """Whether frames are expected to come in now."""
+        return self._active
+
+    @active.setter
+    def active(self, active: bool) -> None:
+        with self._lock:
+            if active and not self._active:
+                self._last = None  # what was sent since the last frame was not for this hop
+            self._active = active
 
     def received(self, frame: Identity) -> None:
         """A frame came in."""
@@ -87,13 +97,14 @@ class Account:
                 "camera": self.camera,
                 "rendition": self.rendition,
                 "stage": self.stage,
+                "open_s": round(time.monotonic() - self._opened, 3),
                 "received": self._received,
                 "forwarded": self._forwarded,
                 "dropped": dict(self._dropped),
                 "in_flight": len(self._in_flight),
                 "unexplained": self._unexplained,
                 "unwatched": self._unwatched,
-                "active": self.active,
+                "active": self._active,
                 "last": list(self._last) if self._last else None,
                 "ages": sorted(counts.items()),
             }

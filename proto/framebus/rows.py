@@ -11,12 +11,13 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from framebus import topics
-from framebus.camera_state import CameraState
+from framebus.camera_state import CameraState, Name
 from framebus.errors import EnvelopeError
 from framebus.messages import Message
-from framebus.settings import Name
 
 Count = Annotated[int, Field(strict=True, ge=0)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Word = Annotated[str, Field(max_length=40)]
 Bucket = Annotated[int, Field(strict=True, ge=-5000, le=5000)]  # far beyond any age, safe to raise
 
 
@@ -59,6 +60,7 @@ class AccountRow(_Row):
     Attributes:
         process: random number of the process.
         at: bus time in ns.
+        open_s: how long ago the counts were 0, s; None from a service that does not say.
         active: whether frames are expected to come in.
         last: ``(epoch, seq)`` of the frame that came in last.
         ages: pairs of bucket and count, as in `framebus.ages`.
@@ -67,6 +69,7 @@ class AccountRow(_Row):
     camera: Name
     rendition: Name
     stage: Name
+    open_s: Annotated[Number, Field(ge=0)] | None = None
     received: Count
     forwarded: Count
     dropped: dict[Name, Count]
@@ -83,16 +86,47 @@ class AccountRow(_Row):
         return Place(self.peer, self.camera, self.rendition, self.stage)
 
 
+class Health(BaseModel):
+    """How the machine is on which a process runs; None: it cannot be read there.
+
+    Attributes:
+        temperature: of the processor, degrees Celsius.
+        throttled: what holds it down now, of ``under-voltage``, ``frequency capped``,
+            ``throttled``, ``soft temperature limit``.
+        throttled_before: the same, at any time since it was started.
+        cpu: share of all cores that is in use, 0..1.
+        memory: share of the memory that is in use, 0..1.
+        disk: share of the disk that is in use, 0..1.
+        wifi_signal: dBm.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    temperature: Number | None = None
+    throttled: list[Word] | None = None
+    throttled_before: list[Word] | None = None
+    cpu: Number | None = None
+    memory: Number | None = None
+    disk: Number | None = None
+    wifi_signal: Number | None = None
+
+
 class ProcessRow(_Row):
     """What a process says of itself.
 
     Attributes:
         cpu_s: processor time used so far, s.
         clock_uncertainty: bus time there is right to within this, ns; None before an answer.
+        clock_jitter: spread of the offsets to the broker's clock that were seen lately, ns.
+        leaving: this is the last row of a process that was told to stop.
+        health: of its machine, from a process that says it.
     """
 
-    cpu_s: Annotated[float, Field(allow_inf_nan=False)]
+    cpu_s: Number
     clock_uncertainty: Count | None = None
+    clock_jitter: Count | None = None
+    leaving: Annotated[bool, Field(strict=True)] = False
+    health: Health | None = None
 
 
 Row = AccountRow | ProcessRow

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from framebus.rows import AccountRow, ProcessRow, Row
-from framebus_monitor.report import HopReport, Report
+from framebus_monitor.books import Books
+from framebus_monitor.figures import HopReport, Report
+from framebus_monitor.report import build
+
+BEGAN = 100_000.0  # s of the monotonic clock: when the monitor began to listen, at bus time 0
 
 S = 1_000_000_000  # ns
 EPOCH = 7
@@ -45,6 +50,20 @@ def process_row(service: str, at: float, cpu_s: float = 0.0, process: int = 1) -
         cpu_s=cpu_s,
         clock_uncertainty=250_000,
     )
+
+
+def books(rows: Iterable[Row], *, listening_since: float = 0.0) -> Books:
+    """The books of rows that were heard at their own time, in their order."""
+    kept = Books(BEGAN + listening_since)
+    for said in rows:
+        kept.add(said, BEGAN + said.at / S)
+    return kept
+
+
+def report(rows: Iterable[Row], seconds: float | None = None) -> Report:
+    """The report at the time of the last row, on the last ``seconds``."""
+    rows = list(rows)
+    return build(books(rows), BEGAN + rows[-1].at / S, seconds)
 
 
 def hop(report: Report, place: str) -> HopReport:

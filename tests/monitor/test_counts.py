@@ -7,10 +7,11 @@ from collections import Counter
 import pytest
 
 from framebus import ages
-from framebus.camera_state import CameraState
+from framebus.camera_state import CameraState, RenditionState
 from framebus.rows import Row
+from framebus_monitor.books import Books
 from framebus_monitor.report import build
-from tests.monitor.rows import hop, process_row, row
+from tests.monitor.rows import BEGAN, books, hop, process_row, report, row
 
 
 def test_loss_at_each_hop_is_told_to_the_frame():
@@ -33,7 +34,7 @@ def test_loss_at_each_hop_is_told_to_the_frame():
         ),
         row("gateway mjpeg view", 11.5, 1472, 1455, dropped={"viewer": 17}),
     ]
-    camera = build(rows).cameras["cam0"]
+    camera = report(rows).cameras["cam0"]
     assert [hop.stage for hop in camera.hops] == ["sensor", "publish", "decode", "view"]
     assert [hop.received for hop in camera.hops] == [300, 296, 293, 572]
     assert [hop.forwarded for hop in camera.hops] == [296, 293, 286, 565]
@@ -62,7 +63,7 @@ def test_an_encoder_stands_between_the_capture_and_the_receivers():
         row("capture sensor sensor", 1, 98),
     ]
     before = [row(f"{r.service} {r.rendition} {r.stage}", 0, 0) for r in rows]  # type: ignore
-    camera = build(rows, before).cameras["cam0"]
+    camera = report([*before, *rows]).cameras["cam0"]
     assert [(hop.service, hop.rendition, hop.stage) for hop in camera.hops] == [
         ("capture", "sensor", "sensor"),
         ("capture", "jpeg", "publish"),
@@ -81,7 +82,7 @@ def test_delivered_is_that_of_the_receiver_that_got_most():
         row(f"{service} h264 decode", at, count)
         for service, at, count in [("a", 1, 0), ("b", 1, 0), ("a", 2, 20), ("b", 2, 30)]
     ]
-    assert build(rows).cameras["cam0"].delivered == 30
+    assert report(rows).cameras["cam0"].delivered == 30
 
 
 def test_a_camera_that_nobody_watches_delivered_nothing_and_lost_nothing():
@@ -91,7 +92,7 @@ def test_a_camera_that_nobody_watches_delivered_nothing_and_lost_nothing():
         row("capture sensor sensor", 3, 90),
         row("capture h264 publish", 3, 0, unwatched=90),
     ]
-    camera = build(rows).cameras["cam0"]
+    camera = report(rows).cameras["cam0"]
     assert (camera.produced, camera.delivered) == (60, 0)
     assert (camera.lost, camera.unexplained) == ({}, 0)
     assert [hop.unwatched for hop in camera.hops] == [0, 60]
@@ -99,7 +100,7 @@ def test_a_camera_that_nobody_watches_delivered_nothing_and_lost_nothing():
 
 def test_a_single_row_counts_nothing():
     rows = [row("capture h264 publish", 1, 900, 894, dropped={"link": 4}, in_flight=2)]
-    found = hop(build(rows), "capture h264 publish")
+    found = hop(report(rows), "capture h264 publish")
     assert (found.received, found.forwarded, found.dropped, found.fps) == (0, 0, {}, None)
     assert (found.age_ms.p50, found.age_ms.p99, found.in_flight) == (None, None, 2)
 
@@ -108,17 +109,17 @@ def test_a_restarted_process_counts_from_0():
     rows = [
         row("capture h264 publish", 1, 100, 96, dropped={"link": 4}),
         row("capture h264 publish", 2, 130, 125, dropped={"link": 5}),
-        row("capture h264 publish", 5, 40, 33, dropped={"link": 7}, process=2),
+        row("capture h264 publish", 5, 40, 33, dropped={"link": 7}, process=2, open_s=1.4),
         row("capture h264 publish", 6, 70, 63, dropped={"link": 7}, process=2),
     ]
-    found = hop(build(rows), "capture h264 publish")
+    found = hop(report(rows), "capture h264 publish")
     assert (found.received, found.forwarded, found.dropped) == (100, 92, {"link": 8})
     assert found.fps == 18.4  # over all 5 s, the pause among them
 
 
 def test_a_process_that_restarts_twice_counts_from_0_each_time():
-    rows = [row("capture h264 publish", at, 10 * at, process=at) for at in (1, 2, 3)]
-    assert hop(build(rows), "capture h264 publish").received == 20 + 30
+    rows = [row("capture h264 publish", at, 10 * at, process=at, open_s=0.4) for at in (1, 2, 3)]
+    assert hop(report(rows), "capture h264 publish").received == 10 + 20 + 30
 
 
 def test_two_processes_of_one_name_do_not_disturb_each_other():
@@ -132,44 +133,55 @@ def test_two_processes_of_one_name_do_not_disturb_each_other():
         for second in range(4)
         for process in (1, 2)
     ]
-    assert hop(build(rows), "gateway h264 decode").received == 2 * 90
+    assert hop(report(rows), "gateway h264 decode").received == 2 * 90
 
 
-def test_a_hop_that_begins_within_the_window_counts_from_0():
+def test_a_hop_that_begins_while_the_monitor_listens_counts_from_0():
     rows = [
-        process_row("gateway", 1),
-        process_row("gateway", 2),
-        row("gateway h264 decode", 3, 25),
-        row("gateway h264 decode", 4, 55),
+        row("gateway h264 decode", 3, 25, open_s=0.5),
+        row("gateway h264 decode", 4, 55, open_s=1.5),
     ]
-    found = hop(build(rows), "gateway h264 decode")
-    assert found.received == 55
-    assert found.fps == 27.5  # from the report that did not have it yet
+    found = hop(report(rows), "gateway h264 decode")
+    assert (found.received, found.fps) == (55, round(55 / 1.5, 2))
 
 
-def test_a_hop_first_heard_late_counts_from_its_first_row():
-    rows = [
-        row("capture h264 publish", 1, 30),  # of another process, so it proves nothing
-        row("capture h264 publish", 2, 60),
-        row("gateway h264 decode", 3, 5000),
-        row("gateway h264 decode", 4, 5030),
-    ]
-    assert hop(build(rows), "gateway h264 decode").received == 30
+@pytest.mark.parametrize("open_s", [None, 2.1, 3600])
+def test_a_hop_that_began_before_counts_from_its_first_row(open_s: float | None):
+    rows = [row("gateway h264 decode", at, 5000 + 30 * at, open_s=open_s) for at in (3, 4)]
+    late = books(rows, listening_since=1)
+    assert hop(build(late, BEGAN + 4), "gateway h264 decode").received == 30
 
 
-def test_a_report_heard_from_its_middle_on_makes_no_hop_look_new():
-    rows = [
-        process_row("gateway", 1),  # the rows in front of it were sent before the monitor came
-        row("gateway h264 decode", 2, 5000),
-        process_row("gateway", 2),
-        row("gateway h264 decode", 3, 5030),
-    ]
-    assert hop(build(rows), "gateway h264 decode").received == 30
+def test_windows_that_follow_each_other_add_up_to_the_whole():
+    kept, told = books([]), []
+    for at in range(1, 61):
+        for said in (
+            row("capture sensor sensor", at, 32 * at, 30 * at, dropped={"sensor": 2 * at}),
+            row("gateway h264 decode", at, 30 * at, open_s=at),
+        ):
+            kept.add(said, BEGAN + at)
+        if at % 10 == 0:
+            told.append(build(kept, BEGAN + at, 10))
+    assert [part.cameras["cam0"].lost for part in told] == [{"sensor": 18}, *[{"sensor": 20}] * 5]
+    assert [part.cameras["cam0"].produced for part in told] == [32 * 9, *[320] * 5]
+    assert [hop(part, "gateway h264 decode").received for part in told] == [300] * 6
+    whole = hop(build(kept, BEGAN + 60), "capture sensor sensor")
+    assert (whole.received, whole.dropped) == (32 * 59, {"sensor": 118})
+    assert whole.total.received == whole.received
+
+
+def test_a_broker_with_another_clock_changes_no_rate():
+    rows = [row("gateway h264 decode", at, 30 * at) for at in (1, 2, 3)]
+    later = [row("gateway h264 decode", at - 3 * 86400, 30 * at) for at in (4, 5)]
+    kept = books(rows)
+    for said, heard in zip(later, (4, 5), strict=True):
+        kept.add(said, BEGAN + heard)
+    assert hop(build(kept, BEGAN + 5), "gateway h264 decode").fps == 30
 
 
 def test_an_account_that_starts_again_counts_from_0():
     rows = [row("gateway h264 decode", at, count) for at, count in [(1, 300), (2, 330), (3, 20)]]
-    assert hop(build(rows), "gateway h264 decode").received == 50
+    assert hop(report(rows), "gateway h264 decode").received == 50
 
 
 def test_frames_taken_back_as_unwatched_are_no_restart():
@@ -177,35 +189,127 @@ def test_frames_taken_back_as_unwatched_are_no_restart():
         row("gateway h264 decode", 1, 300, 296, in_flight=4),
         row("gateway h264 decode", 2, 296, 296, unwatched=4),
     ]
-    found = hop(build(rows), "gateway h264 decode")
+    found = hop(report(rows), "gateway h264 decode")
     assert (found.received, found.forwarded, found.unwatched) == (-4, 0, 4)
 
 
-def test_ages_are_those_of_the_window():
-    def aged(at: float, received: int, *ages_ms: float) -> Row:
-        pairs = Counter(ages.bucket(round(age * 1e6)) for age in ages_ms)
-        return row("gateway h264 decode", at, received, ages=sorted(pairs.items()))
+def aged(at: float, received: int, *ages_ms: float) -> Row:
+    pairs = Counter(ages.bucket(round(age * 1e6)) for age in ages_ms)
+    return row("gateway h264 decode", at, received, ages=sorted(pairs.items()))
 
+
+def test_ages_are_those_of_the_window():
     rows = [aged(1, 10, *[9000.0] * 10), aged(2, 70, *[20.0] * 60), aged(3, 110, *[80.0] * 40)]
-    age = hop(build(rows), "gateway h264 decode").age_ms
+    age = hop(report(rows), "gateway h264 decode").age_ms
     assert age.p50 == pytest.approx(20, rel=0.01)
-    assert age.p99 == pytest.approx(80, rel=0.01)
+    assert age.p99 == age.max == pytest.approx(80, rel=0.01)
+
+
+def test_ages_are_told_of_seconds_minutes_and_the_hour():
+    kept = books([])
+    for at in range(1, 3700):
+        age = 500 if at <= 60 else 100 if at < 3630 else 50 if at < 3685 else 20
+        kept.add(aged(at, 30 * at, *[age] * 30), BEGAN + at)
+    latency = hop(build(kept, BEGAN + 3699, 10), "gateway h264 decode").latency_ms
+    assert latency["10s"].max == pytest.approx(20, rel=0.01)
+    assert latency["1m"].p50 == latency["1m"].max == pytest.approx(50, rel=0.01)
+    assert latency["1h"].p50 == pytest.approx(100, rel=0.01)
+    assert latency["1h"].max == pytest.approx(100, rel=0.01)  # of the 500 none is left
+    assert hop(build(kept, BEGAN + 9000, 10**4), "gateway h264 decode").latency_ms["1h"].p50 is None
+
+
+def test_what_was_not_heard_of_for_an_hour_is_forgotten():
+    kept = books([row("gateway h264 decode", 1, 1), process_row("gateway", 1)])
+    kept.forget(BEGAN + 3600)
+    assert kept.hops and kept.processes
+    kept.forget(BEGAN + 3602)
+    assert not kept.hops and not kept.processes
 
 
 def test_services_tell_their_clock_and_processor():
     rows = [process_row("gateway", 1, 3.0), process_row("gateway", 5, 5.0), process_row("x", 1)]
-    gateway, other = build(rows).services
+    gateway, other = report(rows).services
     assert (gateway.service, gateway.clock_uncertainty_ms, gateway.cpu) == ("gateway", 0.25, 0.5)
     assert (other.service, other.cpu) == ("x", None)
 
 
 def test_a_restarted_service_uses_no_negative_time():
     rows = [process_row("gateway", 1, 60.0), process_row("gateway", 5, 1.0, process=2)]
-    assert build(rows).services[0].cpu is None
+    assert report(rows).services[0].cpu is None
+
+
+def said(*states: CameraState) -> Books:
+    kept = books([])
+    for state in states:
+        kept.add(state, BEGAN)
+    return kept
 
 
 def test_a_camera_that_only_says_why_it_does_not_stream_is_in_the_report():
     state = CameraState(camera="cam0", streaming=False, reason="unplugged \x1b[2J")
-    camera = build([], states=[state]).cameras["cam0"]
+    camera = build(said(state), BEGAN + 1).cameras["cam0"]
     assert (camera.produced, camera.streaming, camera.hops) == (0, False, [])
-    assert camera.reason == "unplugged ?[2J"
+    assert (camera.reason, camera.stopped) == ("unplugged ?[2J", False)
+
+
+def test_a_camera_that_was_stopped_on_purpose_is_told_as_stopped():
+    state = CameraState(camera="cam0", streaming=False, wanted=False, reason="stopped by console")
+    camera = build(said(state), BEGAN + 1).cameras["cam0"]
+    assert (camera.stopped, camera.streaming, camera.loss) == (True, False, 0)
+
+
+def test_a_capture_that_is_silent_does_not_stream_unless_the_bus_was_away():
+    kept = said(CameraState(camera="cam0", streaming=True))
+    assert build(kept, BEGAN + 2).cameras["cam0"].streaming
+    silent = build(kept, BEGAN + 8).cameras["cam0"]
+    assert (silent.streaming, silent.reason) == (False, "nothing was heard of its capture for 8 s")
+    assert build(kept, BEGAN + 8, deaf_until=BEGAN + 6).cameras["cam0"].streaming
+
+
+def test_renditions_are_told_with_who_makes_them():
+    made = RenditionState(name="h264", codec="h264", bitrate=10, target=20, reason="full \x00")
+    raw = RenditionState(name="raw", codec="raw")
+    encoder = CameraState(camera="cam0", streaming=True, renditions=[made], encoder="e")
+    kept = said(encoder, CameraState(camera="cam0", streaming=True, renditions=[raw]))
+    first, second = build(kept, BEGAN + 1).cameras["cam0"].renditions
+    assert (first.name, first.encoder) == ("raw", None)
+    assert (second.name, second.encoder, second.target, second.reason) == (
+        "h264",
+        "e",
+        20,
+        "full ?",
+    )
+
+
+def test_loss_is_that_of_the_worst_way():
+    rows = [
+        row("capture h264 publish", 1, 0),
+        row("a h264 decode", 1, 0),
+        row("b h264 decode", 1, 0),
+        row("capture h264 publish", 2, 100, 90, dropped={"link": 10}),
+        row("a h264 decode", 2, 90),
+        row("b h264 decode", 2, 90, 45, dropped={"late": 45}),
+    ]
+    camera = report(rows).cameras["cam0"]
+    assert [hop.loss for hop in camera.hops] == [0.1, 0, 0.5]
+    assert camera.loss == 1 - 0.9 * 0.5
+
+
+def test_the_clocks_of_both_ends_make_the_uncertainty_of_an_age():
+    rows = [
+        row("capture sensor sensor", 1, 1),
+        process_row("capture", 1),
+        row("gateway h264 decode", 1, 1),
+        row("other h264 decode", 1, 1),
+        process_row("gateway", 1),
+    ]
+    hops = report(rows).cameras["cam0"].hops
+    assert [hop.age_uncertainty_ms for hop in hops] == [0.25, 0.5, None]
+
+
+def test_services_that_ought_to_be_there_are_missed():
+    kept = books([process_row("gateway", 1), process_row("encoder", 1)])
+    assert build(kept, BEGAN + 1).missing == ["capture"]
+    expected = ["encoder/main", "encoder/other", "gateway"]
+    assert build(kept, BEGAN + 1, expected=expected).missing == ["encoder/other"]
+    assert build(kept, BEGAN + 9, expected=expected).missing == expected

@@ -11,10 +11,11 @@ from framebus import messages, topics
 from framebus.camera_state import CameraState
 from framebus.errors import EnvelopeError
 from framebus.rows import AccountRow, Peer, ProcessRow, parse
+from framebus_monitor.books import Books
 from framebus_monitor.presence import Presence
 from framebus_monitor.report import build
 from framebus_monitor.service import losses
-from tests.monitor.rows import decode, publish, row
+from tests.monitor.rows import decode, publish, report, row
 
 
 def test_lost_and_unexplained_frames_make_a_line_each():
@@ -26,11 +27,11 @@ def test_lost_and_unexplained_frames_make_a_line_each():
         row("capture jpeg publish", 2, 60, 58, dropped={"link": 2}),
         decode(2.1, 60, 56, dropped={"late": 3}, unexplained=1),
     ]
-    assert list(losses(build(rows), 10.02)) == [
+    assert list(losses(report(rows, 10))) == [
         "cam0: 15 frames lost in the last 10 s: link 12 (capture/main), late 3 (gateway/main)",
         "cam0: 1 frame unexplained in the last 10 s: 1 at gateway/main (h264 decode)",
     ]
-    assert list(losses(build(rows[:3]), 10)) == []
+    assert list(losses(report(rows[:3], 10))) == []
 
 
 def test_presence_tells_once_who_went_quiet_and_who_is_back():
@@ -79,5 +80,8 @@ def test_no_fields_make_a_row_raise_anything_but_its_own_error(
     except EnvelopeError:
         return
     assert not isinstance(said, CameraState) or said.camera == "cam0"
-    if not isinstance(said, CameraState):
-        build([said, said])
+    kept = Books(0)
+    kept.add(said, 1)
+    kept.add(said, 2)
+    build(kept, 3)
+    build(kept, 3, 10)

@@ -1,53 +1,63 @@
-"""Hears what every process and camera on the bus says of itself and keeps the last of it.
+"""Hears what every process and camera on the bus says of itself and keeps the books of it.
 
-Reads on a thread of its own. What it may drop: rows older than it was told to keep, the oldest
-of more than `MOST_ROWS`, and messages that are not valid, which it logs.
+Reads on a thread of its own. What it may drop: messages that are not valid, which it logs.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import zmq
 
 from framebus.address import BusAddress
-from framebus.camera_state import CameraState
-from framebus.clock import BusClock
+from framebus.clock import INTERVAL_S, BusClock
 from framebus.listener import Listener
 from framebus.messages import Message
-from framebus.rows import Row, parse
+from framebus.rows import parse
+from framebus_monitor.books import Books
+from framebus_monitor.figures import Report
+from framebus_monitor.report import build
 
 if TYPE_CHECKING:
     from framebus.sockets import Context
 
-MOST_ROWS = 100_000
-MOST_CAMERAS = 1000
-
 
 class Collector:
-    """The rows of the last ``keep_s`` seconds. Every method may be called from any thread."""
+    """All that is heard from now on. Every method may be called from any thread."""
 
-    def __init__(self, context: Context, address: BusAddress, keep_s: float) -> None:
-        self._keep_s = keep_s
+    def __init__(
+        self,
+        context: Context,
+        address: BusAddress,
+        clock: BusClock,
+        expected: Sequence[str] = (),
+    ) -> None:
+        """``expected``: services that ought to be there, see `report.build`."""
+        self._clock, self._expected = clock, expected
         self._lock = threading.Lock()
-        self._rows: deque[tuple[float, Row]] = deque(maxlen=MOST_ROWS)
-        self._states: dict[str, CameraState] = {}
+        self._books = Books(time.monotonic())
+        self._deaf_until = time.monotonic()
         self._listener = Listener(context, address, self._take, b"stats/", b"state/")
 
-    def rows(self, since: float, until: float = float("inf")) -> list[Row]:
-        """Rows heard from ``since`` on and before ``until`` (`time.monotonic`), in order."""
+    def report(self, seconds: float | None = None) -> Report:
+        """What was counted in the last ``seconds`` s, at most 60; None: since it listens."""
+        now = time.monotonic()
         with self._lock:
-            return [row for heard, row in self._rows if since <= heard < until]
-
-    def states(self) -> list[CameraState]:
-        """What each camera that has not left said last."""
-        with self._lock:
-            return list(self._states.values())
+            if self._clock.silent_for > 1.5 * INTERVAL_S:
+                self._deaf_until = now
+            self._books.forget(now)
+            return build(
+                self._books,
+                now,
+                seconds,
+                deaf_until=self._deaf_until,
+                broker_answers=self._clock.broker_answers,
+                expected=self._expected,
+            )
 
     def close(self) -> None:
         """Stop the thread."""
@@ -55,26 +65,17 @@ class Collector:
 
     def _take(self, message: Message) -> None:
         said = parse(message)
-        now = time.monotonic()
         with self._lock:
-            if not isinstance(said, CameraState):
-                self._rows.append((now, said))
-            elif said.encoder is not None:
-                pass  # it says what it makes, not how the camera is
-            elif said.leaving:
-                self._states.pop(said.camera, None)
-            elif said.camera in self._states or len(self._states) < MOST_CAMERAS:
-                self._states[said.camera] = said
-            while self._rows and self._rows[0][0] < now - self._keep_s:
-                self._rows.popleft()
+            self._books.add(said, time.monotonic())
 
 
 @contextmanager
-def listening(url: str, keep_s: float) -> Iterator[tuple[BusClock, Collector]]:
+def listening(url: str, expected: Sequence[str] = ()) -> Iterator[tuple[BusClock, Collector]]:
     """Listen to a bus without being heard on it; the clock tells whether a broker is there."""
     address = BusAddress.parse(url)
     context: Context = zmq.Context()
-    clock, collector = BusClock(context, address), Collector(context, address, keep_s)
+    clock = BusClock(context, address)
+    collector = Collector(context, address, clock, expected)
     try:
         yield clock, collector
     finally:

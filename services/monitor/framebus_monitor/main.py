@@ -14,8 +14,7 @@ from framebus.service import connected, stop_on_signal
 from framebus.settings import load
 from framebus.wakeup import Wakeup
 from framebus_monitor import service, table
-from framebus_monitor.collector import Collector, listening
-from framebus_monitor.report import Report, build
+from framebus_monitor.collector import listening
 from framebus_monitor.settings import ReportSettings, Settings, WatchSettings, merged
 
 log = logging.getLogger("framebus_monitor")
@@ -44,17 +43,15 @@ def _report(settings: ReportSettings, stop: Wakeup) -> int:
     """Count and print; returns the exit status."""
     logs.setup(settings.log_level)
     # counts come once a second: one second more, so that the rows span those asked for
-    length = settings.seconds + REPORT_EVERY_S
-    with listening(settings.bus, length + BROKER_WAIT_S) as (clock, collector):
+    with listening(settings.bus) as (clock, collector):
         if _broker_answers(clock, stop):
-            stop.wait(length)
-        report = _last(collector, length)
-        answers = clock.broker_answers
+            stop.wait(settings.seconds + REPORT_EVERY_S)
+        report = collector.report()
     if settings.as_json:
         print(report.model_dump_json(indent=2))
     else:
         table.console().print(table.render(report))
-    if answers:
+    if report.broker_answers:
         return 0
     print(
         f"{PROGRAM}: no broker answers at {settings.bus}, so this report is not complete; "
@@ -67,13 +64,14 @@ def _report(settings: ReportSettings, stop: Wakeup) -> int:
 def _watch(settings: WatchSettings, stop: Wakeup) -> None:
     out = table.console()
     with (
-        listening(settings.bus, WATCH_WINDOW_S + REPORT_EVERY_S) as (clock, collector),
+        listening(settings.bus) as (_, collector),
         Live(console=out, auto_refresh=False) as live,
     ):
         logs.setup(settings.log_level)  # now, so that log lines appear above the table
         while not stop.wait(REPORT_EVERY_S):
-            note = "" if clock.broker_answers else f"no broker answers at {settings.bus}"
-            view = table.render(_last(collector, WATCH_WINDOW_S + REPORT_EVERY_S), note)
+            report = collector.report(WATCH_WINDOW_S)
+            note = "" if report.broker_answers else f"no broker answers at {settings.bus}"
+            view = table.render(report, note)
             if out.is_terminal:
                 live.update(view, refresh=True)
             else:
@@ -86,7 +84,3 @@ def _broker_answers(clock: BusClock, stop: Wakeup) -> bool:
         if clock.wait(0.1):
             return True
     return False
-
-
-def _last(collector: Collector, seconds: float) -> Report:
-    return build(collector.rows(time.monotonic() - seconds), states=collector.states())

@@ -1,122 +1,88 @@
-"""Rows in, report out: which frames were lost within a window, where and why. Does no I/O."""
+"""Books in, report out: which frames were lost within a window, where and why. Does no I/O."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-
-from pydantic import BaseModel
+from collections.abc import Iterable, Mapping
+from math import prod
 
 from framebus import ages
-from framebus.camera_state import CameraState
-from framebus.rows import Peer, Place, ProcessRow, Row
-from framebus.tally import Tally, tally
-from framebus_monitor.tail import PUBLISH, VIEW, vanished
+from framebus.camera_state import RenditionState
+from framebus.hop import Counts, Hop
+from framebus.offers import SILENT_S
+from framebus.rows import Peer, Place
+from framebus_monitor.books import Books, Process, Said
+from framebus_monitor.figures import (
+    Age,
+    CameraReport,
+    HopReport,
+    RenditionReport,
+    Report,
+    ServiceReport,
+    Total,
+)
+from framebus_monitor.tail import PUBLISH, RECEIVE, VIEW
 
-SENSOR, ENCODE = "sensor", "encode"
+SENSOR, ENCODE, DECODE = "sensor", "encode", "decode"
 NOT_LAST = frozenset({SENSOR, PUBLISH, ENCODE, VIEW})  # frames go on from there, or are viewers'
-# along the chain; an encoder publishes between the two, and every other stage receives
-ORDER = {SENSOR: 0, PUBLISH: 1, ENCODE: 2, VIEW: 5}
-ENCODER_PUBLISHES, RECEIVES = 3, 4
-
-
-class Age(BaseModel):
-    """How old frames were when they went on, ms; None if none did."""
-
-    p50: float | None
-    p99: float | None
-
-
-class HopReport(BaseModel):
-    """One hop; ``in_flight`` is of the last row, all other counts are those of the window."""
-
-    service: str
-    instance: str
-    rendition: str
-    stage: str
-    received: int
-    forwarded: int
-    dropped: dict[str, int]
-    in_flight: int
-    unexplained: int
-    unwatched: int
-    fps: float | None
-    age_ms: Age
-
-
-class CameraReport(BaseModel):
-    """One camera; ``lost`` and ``unexplained`` are the sums over its hops.
-
-    Attributes:
-        produced: frames that the sensor made.
-        delivered: the most that any last hop forwarded; 0 if nobody watched.
-        streaming: what the camera says of itself; None if it said nothing.
-        reason: why it is not streaming.
-    """
-
-    produced: int
-    delivered: int
-    lost: dict[str, int]
-    unexplained: int
-    streaming: bool | None
-    reason: str | None
-    hops: list[HopReport]
-
-
-class ServiceReport(BaseModel):
-    """One process.
-
-    Attributes:
-        clock_uncertainty_ms: bus time there is right to within this; None before an answer.
-        cpu: share of one core (1.0: all of it); None from a single row.
-    """
-
-    service: str
-    instance: str
-    clock_uncertainty_ms: float | None
-    cpu: float | None
-
-
-class Report(BaseModel):
-    """What `framebus-monitor report --json` prints."""
-
-    cameras: dict[str, CameraReport]
-    services: list[ServiceReport]
+# along the chain; an encoder publishes between the two, other stages work on what was received
+ORDER = {SENSOR: 0, PUBLISH: 1, ENCODE: 2, RECEIVE: 4, DECODE: 5, VIEW: 7}
+ENCODER_PUBLISHES, WORKS = 3, 6
+QUANTILES = (0.5, 0.95, 0.99, 1.0)
+USUAL = ("capture", "gateway")  # services that every chain has
 
 
 def build(
-    rows: Sequence[Row], before: Sequence[Row] = (), states: Iterable[CameraState] = ()
+    books: Books,
+    now: float,
+    seconds: float | None = None,
+    *,
+    deaf_until: float = float("-inf"),
+    broker_answers: bool = True,
+    expected: Iterable[str] = (),
 ) -> Report:
-    """The report on the window of ``rows``.
+    """The report on the last seconds.
 
     Args:
-        rows: those heard within the window, in the order of arrival.
-        before: those heard before it. They give baselines, so that windows that follow each
-            other leave nothing out and count nothing twice.
-        states: what each camera said last.
+        books: of what was heard.
+        now: `time.monotonic`.
+        seconds: length of the window, at most `hop.KEEP_S`; None: since listening began.
+        deaf_until: when the bus itself was away last; nobody's silence counts before.
+        broker_answers: as it is to be told.
+        expected: the services that ought to be there, ``SERVICE`` or ``SERVICE/INSTANCE``.
     """
-    tallies, lost_between = tally(rows, before), vanished(rows, before)
-    said = {state.camera: state for state in states}
-    cameras: dict[str, list[Place]] = {name: [] for name in said}
-    for place in _along_the_chain(tallies):
+    begin = books.began if seconds is None else now - seconds
+    cameras: dict[str, list[Place]] = {camera: [] for camera, _ in books.said}
+    for place in _along_the_chain(place for place, hop in books.hops.items() if hop.heard >= begin):
         cameras.setdefault(place.camera, []).append(place)
+    services = [
+        _service(peer, process, now - max(process.heard, deaf_until))
+        for peer, process in sorted(books.processes.items())
+    ]
     return Report(
+        seconds=round(now - begin, 1),
+        broker_answers=broker_answers,
         cameras={
             name: _camera(
-                [_hop(place, tallies[place], lost_between[place]) for place in places],
-                said.get(name),
+                _hops(books, places, begin, now, latency=seconds is not None),
+                books.said.get((name, "")),
+                _renditions(said for (camera, _), said in books.said.items() if camera == name),
+                deaf_until=deaf_until,
+                now=now,
             )
             for name, places in sorted(cameras.items())
         },
-        services=_services(rows),
+        services=services,
+        missing=_missing(services, list(expected)),
     )
 
 
 def _along_the_chain(places: Iterable[Place]) -> list[Place]:
+    places = list(places)
     encoders = {(place.peer, place.camera) for place in places if place.stage == ENCODE}
 
     def order(place: Place) -> tuple[int, str, Peer]:
-        position = ORDER.get(place.stage, RECEIVES)
+        position = ORDER.get(place.stage, WORKS)
         if place.stage == PUBLISH and (place.peer, place.camera) in encoders:
             position = ENCODER_PUBLISHES
         return position, place.rendition, place.peer
@@ -124,65 +90,152 @@ def _along_the_chain(places: Iterable[Place]) -> list[Place]:
     return sorted(places, key=order)
 
 
-def _hop(place: Place, counts: Tally, vanished_before: int) -> HopReport:
+def _hops(
+    books: Books, places: list[Place], begin: float, now: float, *, latency: bool
+) -> list[HopReport]:
+    sensor = next((place.peer for place in places if place.stage == SENSOR), None)
+    found = []
+    for place in places:
+        hop = books.hops[place]
+        counts = hop.total if begin <= books.began else hop.since(begin)
+        of_window = "10s" if latency else "1h"
+        windows = hop.ages if latency else {of_window: hop.ages[of_window]}
+        told = {name: _age(window.counts(now)) for name, window in windows.items()}
+        clocks = [_uncertainty(books, peer) for peer in {sensor or place.peer, place.peer}]
+        unsure = None if None in clocks else round(sum(filter(None, clocks)) / 1e6, 3)
+        report = _hop(place, hop, counts, told[of_window], unsure)
+        found.append(report.model_copy(update={"latency_ms": told}) if latency else report)
+    return found
+
+
+def _hop(place: Place, hop: Hop, counts: Counts, age: Age, uncertainty: float | None) -> HopReport:
+    assert hop.last is not None
+    total = hop.total
     return HopReport(
         service=place.peer.service,
         instance=place.peer.instance,
         rendition=place.rendition,
         stage=place.stage,
+        active=hop.last.active,
         received=counts.received,
         forwarded=counts.forwarded,
         dropped=_told(counts.dropped),
-        in_flight=counts.in_flight,
-        unexplained=counts.unexplained + vanished_before,
+        in_flight=hop.last.in_flight,
+        unexplained=counts.unexplained,
         unwatched=counts.unwatched,
         fps=None if counts.fps is None else round(counts.fps, 2),
-        age_ms=Age(p50=_quantile(counts.ages, 0.5), p99=_quantile(counts.ages, 0.99)),
+        loss=_loss(counts),
+        age_ms=age,
+        latency_ms={},
+        age_uncertainty_ms=uncertainty,
+        total=Total(
+            received=total.received,
+            forwarded=total.forwarded,
+            dropped=_told(total.dropped),
+            unexplained=total.unexplained,
+            unwatched=total.unwatched,
+        ),
     )
 
 
-def _camera(hops: list[HopReport], state: CameraState | None) -> CameraReport:
+def _loss(counts: Counts) -> float:
+    gone = sum(counts.dropped.values()) + counts.unexplained
+    return round(gone / max(gone, counts.received), 6) if gone > 0 else 0.0
+
+
+def _camera(
+    hops: list[HopReport],
+    own: Said | None,
+    renditions: list[RenditionReport],
+    *,
+    deaf_until: float,
+    now: float,
+) -> CameraReport:
     lost: Counter[str] = Counter()
+    worst: dict[str, float] = {}
     for hop in hops:
         lost.update(hop.dropped)
+        worst[hop.stage] = max(worst.get(hop.stage, 0.0), hop.loss)
+    streaming, reason = (own.state.streaming, own.state.reason) if own else (None, None)
+    if own and (silent := now - max(own.heard, deaf_until)) > SILENT_S:
+        streaming, reason = False, f"nothing was heard of its capture for {silent:.0f} s"
     return CameraReport(
         produced=sum(hop.received for hop in hops if hop.stage == SENSOR),
         delivered=max((hop.forwarded for hop in hops if hop.stage not in NOT_LAST), default=0),
         lost=_told(lost),
         unexplained=sum(hop.unexplained for hop in hops),
-        streaming=state.streaming if state else None,
-        reason=_printable(state.reason) if state and state.reason else None,
+        loss=round(1 - prod(1 - loss for loss in worst.values()), 6),
+        streaming=streaming,
+        stopped=own is not None and not own.state.wanted,
+        reason=_printable(reason),
+        renditions=renditions,
         hops=hops,
     )
 
 
-def _services(rows: Iterable[Row]) -> list[ServiceReport]:
-    found: dict[Peer, tuple[ProcessRow, ProcessRow]] = {}
-    for row in rows:
-        if isinstance(row, ProcessRow):
-            first = found.get(row.peer, (row, row))[0]
-            found[row.peer] = (first if first.process == row.process else row, row)
-    return [_service(first, last) for _, (first, last) in sorted(found.items())]
+def _renditions(said: Iterable[Said]) -> list[RenditionReport]:
+    """What is on offer of one camera, the capture's first."""
+    states = sorted((one.state for one in said), key=lambda state: state.encoder or "")
+    return [
+        _rendition(rendition, state.encoder) for state in states for rendition in state.renditions
+    ]
 
 
-def _service(first: ProcessRow, last: ProcessRow) -> ServiceReport:
-    uncertainty, passed = last.clock_uncertainty, last.at - first.at
-    return ServiceReport(
-        service=last.service,
-        instance=last.instance,
-        clock_uncertainty_ms=None if uncertainty is None else round(uncertainty / 1e6, 3),
-        cpu=round((last.cpu_s - first.cpu_s) * 1e9 / passed, 4) if passed > 0 else None,
+def _rendition(said: RenditionState, encoder: str | None) -> RenditionReport:
+    return RenditionReport(
+        name=said.name,
+        codec=said.codec,
+        width=said.width,
+        height=said.height,
+        bitrate=said.bitrate,
+        target=said.target,
+        reason=_printable(said.reason),
+        encoder=encoder,
     )
 
 
-def _printable(text: str) -> str:
+def _service(peer: Peer, process: Process, quiet_s: float) -> ServiceReport:
+    said, cpu = process.last, process.cpu
+    return ServiceReport(
+        service=peer.service,
+        instance=peer.instance,
+        quiet_s=round(max(0.0, quiet_s), 1),
+        left=said.leaving,
+        clock_uncertainty_ms=_ms(said.clock_uncertainty),
+        clock_jitter_ms=_ms(said.clock_jitter),
+        cpu=None if cpu is None else round(cpu, 4),
+        health=said.health,
+    )
+
+
+def _missing(services: list[ServiceReport], expected: list[str]) -> list[str]:
+    here = [service for service in services if not service.quiet and not service.left]
+    names = {one.service for one in here} | {f"{one.service}/{one.instance}" for one in here}
+    return [name for name in expected or USUAL if name not in names]
+
+
+def _uncertainty(books: Books, peer: Peer) -> int | None:
+    process = books.processes.get(peer)
+    return process.last.clock_uncertainty if process else None
+
+
+def _age(counts: Mapping[int, int]) -> Age:
+    found = ages.quantiles(counts, QUANTILES)
+    if found is None:
+        return Age()
+    p50, p95, p99, most = (round(age, 2) for age in found)
+    return Age(p50=p50, p95=p95, p99=p99, max=most)
+
+
+def _ms(ns: int | None) -> float | None:
+    return None if ns is None else round(ns / 1e6, 3)
+
+
+def _printable(text: str | None) -> str | None:
+    if text is None:
+        return None
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _quantile(counts: Counter[int], q: float) -> float | None:
-    value = ages.quantile(counts, q)
-    return None if value is None else round(value, 2)
-
-
-def _told(counts: Counter[str]) -> dict[str, int]:
+def _told(counts: Mapping[str, int]) -> dict[str, int]:
     return {cause: count for cause, count in sorted(counts.items()) if count}

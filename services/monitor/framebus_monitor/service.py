@@ -12,8 +12,8 @@ from framebus.clock import INTERVAL_S
 from framebus.rows import Peer
 from framebus.wakeup import Wakeup
 from framebus_monitor.collector import Collector
+from framebus_monitor.figures import CameraReport, Report
 from framebus_monitor.presence import Presence
-from framebus_monitor.report import CameraReport, Report, build
 
 log = logging.getLogger(__name__)
 WINDOW_S = 10.0
@@ -22,29 +22,29 @@ TICK_S = 1.0
 
 def run(bus: Bus, stop: Wakeup) -> None:
     """Watch the bus until ``stop`` is set."""
-    collector = Collector(bus.context, bus.address, keep_s=3 * WINDOW_S)
+    collector = Collector(bus.context, bus.address, bus.clock)
     presence, own = Presence(), Peer(bus.reporter.service, bus.reporter.instance)
-    start = ticked = time.monotonic()
+    start = time.monotonic()
     try:
         while not stop.is_set():
             stop.wait(TICK_S)
             now = time.monotonic()
-            heard = {row.peer for row in collector.rows(ticked, now)} - {own}
-            _tell_presence(presence, heard, now, bus.clock.silent_for < 1.5 * INTERVAL_S)
-            ticked = now
+            report = collector.report(now - start)
+            peers = {Peer(s.service, s.instance) for s in report.services if s.quiet_s < TICK_S}
+            listening = bus.clock.silent_for < 1.5 * INTERVAL_S
+            _tell_presence(presence, peers - {own}, now, listening)
             if now - start >= WINDOW_S or stop.is_set():
-                before = collector.rows(start - WINDOW_S, start)
-                for line in losses(build(collector.rows(start, now), before), now - start):
+                for line in losses(report):
                     log.warning("%s", line)
                 start = now
     finally:
         collector.close()
 
 
-def losses(report: Report, seconds: float) -> Iterator[str]:
+def losses(report: Report) -> Iterator[str]:
     """What a report says of lost frames, at most two lines per camera."""
+    period = f"in the last {max(1, round(report.seconds))} s"
     for name, camera in report.cameras.items():
-        period = f"in the last {max(1, round(seconds))} s"
         lost = sum(camera.lost.values())
         if lost:
             yield f"{name}: {_frames(lost)} lost {period}: {_where(camera)}"

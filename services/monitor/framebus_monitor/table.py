@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from framebus_monitor.report import CameraReport, HopReport, Report, ServiceReport
+from framebus_monitor.figures import CameraReport, HopReport, Report, ServiceReport
 
 PIPE_WIDTH = 120  # columns, where no terminal says how wide it is
 COUNTS = (

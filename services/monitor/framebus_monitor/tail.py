@@ -6,78 +6,113 @@ what is missing. All estimates err on the low side: a frame is called vanished o
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import deque
 
-from framebus.rows import AccountRow, Place, Row
+from framebus.rows import AccountRow, Place
 
 GRACE_NS = 1_500_000_000  # what was sent this long before the receiver's row has to be in it
-PUBLISH, VIEW = "publish", "view"
+IN_A_ROW_NS = 2_500_000_000  # rows further apart: some between them were not heard
+KEPT_ROWS = 8  # of a sender: one a second
+KEPT_SENDERS = 8  # of one rendition: by epoch and process
+MOST = 20_000  # receivers and renditions, against a flood of names
+PUBLISH, VIEW, RECEIVE = "publish", "view", "receive"
 NOT_RECEIVING = frozenset({"sensor", PUBLISH, VIEW})
-Stream = tuple[str, str, int]
-"""``(camera, rendition, epoch)``."""
+Sender = tuple[int, int]
+"""``(epoch, process)``."""
 
 
-class _Sent:
-    """What the senders of each stream have said, by process."""
+class _Receiver:
+    """One that says it has got nothing after the frame ``last``."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows: dict[Stream, dict[int, list[AccountRow]]] = {}
-        for row in rows:
-            if isinstance(row, AccountRow) and row.stage == PUBLISH and row.last:
-                stream = (row.camera, row.rendition, row.last[0])
-                self._rows.setdefault(stream, {}).setdefault(row.process, []).append(row)
+    def __init__(self, row: AccountRow) -> None:
+        self.row = row
+        self.vanished = 0
+        self.arrived: dict[Sender, int] = {}
 
-    def beyond(self, row: AccountRow) -> int:
-        """Frames sent in time after the last one that the receiver has got."""
-        assert row.last
-        stream = (row.camera, row.rendition, row.last[0])
-        return sum(
-            _beyond([sent for sent in rows if sent.at <= row.at - GRACE_NS], row.last[1])
-            for rows in self._rows.get(stream, {}).values()
+
+class Tails:
+    """Compares what receivers have got with what was sent to them."""
+
+    def __init__(self) -> None:
+        self._senders: dict[tuple[str, str], dict[Sender, deque[AccountRow]]] = {}
+        self._receivers: dict[tuple[Place, int], _Receiver] = {}
+        self._entrances: set[Place] = set()
+
+    def see(self, row: AccountRow) -> int:
+        """Take a row in; returns by how much the frames that vanished in front of its hop grew."""
+        if row.stage == PUBLISH:
+            self._note_sender(row)
+        elif row.stage == RECEIVE and len(self._entrances) < MOST:
+            self._entrances.add(row.place)
+        if row.stage in NOT_RECEIVING or self._is_fed_inside(row.place):
+            return 0
+        return self._look(row)
+
+    def _look(self, row: AccountRow) -> int:
+        key = row.place, row.process
+        before = self._receivers.get(key)
+        if row.last is None or not row.active:
+            self._receivers.pop(key, None)
+            return 0
+        if before is None or before.row.last != row.last:
+            if len(self._receivers) > MOST:
+                self._receivers.clear()
+            known = self._receivers[key] = _Receiver(row)
+            for sender, rows in self._sent(row):
+                known.arrived[sender] = _arrived(rows, row.last[1])
+            # it has gone on within the epoch: then it has noticed by itself what was missing
+            went_on = before is not None and before.row.last and before.row.last[0] == row.last[0]
+            return -before.vanished if before and went_on else 0
+        heard_without_a_gap = row.at - before.row.at < IN_A_ROW_NS
+        before.row = row
+        if not heard_without_a_gap:
+            return 0
+        vanished = sum(
+            max(0, _sent_until(rows, row.at - GRACE_NS) - self._base(before, sender, rows))
+            for sender, rows in self._sent(row)
         )
+        change, before.vanished = vanished - before.vanished, vanished
+        return change
+
+    def _sent(self, row: AccountRow) -> list[tuple[Sender, deque[AccountRow]]]:
+        assert row.last
+        found = self._senders.get((row.camera, row.rendition), {})
+        return [(sender, rows) for sender, rows in found.items() if sender[0] == row.last[0]]
+
+    @staticmethod
+    def _base(known: _Receiver, sender: Sender, rows: deque[AccountRow]) -> int:
+        assert known.row.last
+        return known.arrived.setdefault(sender, _arrived(rows, known.row.last[1]))
+
+    def _note_sender(self, row: AccountRow) -> None:
+        if row.last is None:
+            return
+        stream = row.camera, row.rendition
+        if stream not in self._senders and len(self._senders) > MOST:
+            self._senders.clear()
+        senders = self._senders.setdefault(stream, {})
+        sender = row.last[0], row.process
+        if sender not in senders and len(senders) >= KEPT_SENDERS:
+            del senders[next(iter(senders))]
+        senders.setdefault(sender, deque(maxlen=KEPT_ROWS)).append(row)
+
+    def _is_fed_inside(self, place: Place) -> bool:
+        """Whether another account of the service counts what comes in from the bus."""
+        return place.stage != RECEIVE and place._replace(stage=RECEIVE) in self._entrances
 
 
-def vanished(rows: Sequence[Row], before: Sequence[Row] = ()) -> Counter[Place]:
-    """Frames per receiving hop that vanished in front of it within the window of ``rows``."""
-    sent, resting = _Sent([*before, *rows]), _resting([*before, *rows])
-    earlier = _last_rows(before)
-    found: Counter[Place] = Counter()
-    for key, row in _last_rows(rows).items():
-        if (row.place, row.last) in resting:
-            continue
-        count = sent.beyond(row)
-        old = earlier.get(key)
-        if old is not None and old.last == row.last:
-            count -= sent.beyond(old)  # those were told in the window before
-        found[row.place] += count
-    return +found
-
-
-def _resting(rows: Iterable[Row]) -> set[tuple[Place, tuple[int, int] | None]]:
-    """Hops that wanted no frames after their last one; they wait for a keyframe to begin again."""
-    return {(row.place, row.last) for row in rows if isinstance(row, AccountRow) and not row.active}
-
-
-def _last_rows(rows: Iterable[Row]) -> dict[tuple[Place, int, int], AccountRow]:
-    """The last row of each receiving hop, by process and epoch."""
-    return {
-        (row.place, row.process, row.last[0]): row
-        for row in rows
-        if isinstance(row, AccountRow) and row.stage not in NOT_RECEIVING and row.last
-    }
-
-
-def _beyond(sent: list[AccountRow], seq: int) -> int:
-    if not sent or _seq(sent[-1]) <= seq:
-        return 0
-    reached = [row for row in sent if _seq(row) <= seq]
+def _arrived(rows: deque[AccountRow], seq: int) -> int:
+    """The most frames that can have been sent up to the frame ``seq``."""
+    reached = [row for row in rows if _seq(row) <= seq]
     if not reached:
-        return sent[-1].forwarded - sent[0].forwarded
+        return rows[0].forwarded  # the receiver had stopped before the sender was heard
     start = reached[-1]
-    # up to `seq` at most so many of them: those in hand at the row, and all that came in later
-    arrived = start.in_flight + seq - _seq(start)
-    return max(0, sent[-1].forwarded - start.forwarded - arrived)
+    # up to `seq` at most so many: those in hand at the row, and all that came in later
+    return start.forwarded + start.in_flight + seq - _seq(start)
+
+
+def _sent_until(rows: deque[AccountRow], at: int) -> int:
+    return max((row.forwarded for row in rows if row.at <= at), default=0)
 
 
 def _seq(row: AccountRow) -> int:

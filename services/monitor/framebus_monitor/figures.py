@@ -1,0 +1,145 @@
+"""What a report says: the form that `framebus-monitor report --json` prints."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from framebus.rows import Health
+
+QUIET_S = 5.0
+
+
+class Age(BaseModel):
+    """How old frames were when they went on, ms, right to 1 % and the clocks' uncertainty.
+
+    All are None if none did.
+    """
+
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    max: float | None = None
+
+
+class Total(BaseModel):
+    """What a hop counted since the monitor began to listen; never falls while it runs."""
+
+    received: int
+    forwarded: int
+    dropped: dict[str, int]
+    unexplained: int
+    unwatched: int
+
+
+class HopReport(BaseModel):
+    """One hop; ``in_flight`` is of the last row, all other counts are those of the window.
+
+    Attributes:
+        active: whether frames were expected to come in at the last row.
+        loss: share (0..1) of the frames received that did not go on, and should have.
+        age_ms: of the frames forwarded within the window.
+        latency_ms: the same over the last ``10s``, ``1m`` and ``1h``.
+        age_uncertainty_ms: how far off the ages may be, because of the clocks; None: unknown.
+        total: its counts since the monitor began to listen.
+    """
+
+    service: str
+    instance: str
+    rendition: str
+    stage: str
+    active: bool
+    received: int
+    forwarded: int
+    dropped: dict[str, int]
+    in_flight: int
+    unexplained: int
+    unwatched: int
+    fps: float | None
+    loss: float
+    age_ms: Age
+    latency_ms: dict[str, Age]
+    age_uncertainty_ms: float | None
+    total: Total
+
+
+class RenditionReport(BaseModel):
+    """What is said of one rendition by who makes it: ``bitrate`` and ``target`` in bit/s."""
+
+    name: str
+    codec: str
+    width: int
+    height: int
+    bitrate: int
+    target: int | None
+    reason: str | None
+    encoder: str | None
+
+
+class CameraReport(BaseModel):
+    """One camera; ``lost`` and ``unexplained`` are the sums over its hops.
+
+    Attributes:
+        produced: frames that the sensor made.
+        delivered: the most that any last hop forwarded; 0 if nobody watched.
+        loss: share (0..1) of the frames that the worst way through the hops lost.
+        streaming: what the camera says of itself; None if it said nothing.
+        stopped: somebody stopped it on purpose.
+        reason: why it is not streaming.
+        renditions: what is on offer.
+    """
+
+    produced: int
+    delivered: int
+    lost: dict[str, int]
+    unexplained: int
+    loss: float
+    streaming: bool | None
+    stopped: bool
+    reason: str | None
+    renditions: list[RenditionReport]
+    hops: list[HopReport]
+
+
+class ServiceReport(BaseModel):
+    """One process.
+
+    Attributes:
+        quiet_s: for how long nothing was heard of it, while the bus was there.
+        left: it was told to stop, and did.
+        clock_uncertainty_ms: bus time there is right to within this; None before an answer.
+        clock_jitter_ms: spread of what the broker's clock seemed to be, seen from there.
+        cpu: share of one core (1.0: all of it); None from a single row.
+        health: of its machine, if it says so.
+    """
+
+    service: str
+    instance: str
+    quiet_s: float
+    left: bool
+    clock_uncertainty_ms: float | None
+    clock_jitter_ms: float | None
+    cpu: float | None
+    health: Health | None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it ought to have been heard of."""
+        return self.quiet_s > QUIET_S and not self.left
+
+
+class Report(BaseModel):
+    """What `framebus-monitor report --json` prints.
+
+    Attributes:
+        seconds: length of the window.
+        broker_answers: whether the broker did lately; else the report is not complete.
+        cameras: by name.
+        services: all that were heard of.
+        missing: services (``SERVICE`` or ``SERVICE/INSTANCE``) that ought to be here and are not.
+    """
+
+    seconds: float
+    broker_answers: bool
+    cameras: dict[str, CameraReport]
+    services: list[ServiceReport]
+    missing: list[str]
