@@ -17,7 +17,7 @@ VIEWER: Final = "viewer"
 CAUSES: Final = {
     SENSOR: "a gap in the sensor's own timestamps",
     SOURCE: "the camera was restarting",
-    ENCODER: "the encoder was busy",
+    ENCODER: "the encoder was busy, or started afresh",
     LINK: "the way to the bus was full or broken",
     BUS: "missing on arrival, and the sender did not report a drop",
     LATE: "older than the age limit, or the receiver was too slow",

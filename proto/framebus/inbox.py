@@ -58,7 +58,7 @@ class Inbox:
         self._arrivals = Arrivals()
         self._queue: GopQueue[Received] = GopQueue(too_slow, max_wait, changed)
         self._begun = False
-        self._epoch: int | None = None
+        self._unreadable = 0  # messages, since the last frame
         account.active = True
 
     @property
@@ -69,31 +69,35 @@ class Inbox:
     def put_message(self, parts: Sequence[Buffer]) -> None:
         """Take a message in as it came. Raises `EnvelopeError`, already counted, if it is bad."""
         try:
-            header, payload = envelope.unpack(parts)
-        except EnvelopeError:
-            self.account.missed(1, causes.CORRUPT)
-            raise
-        try:
-            self.put(header, payload)
+            self._put_message(parts)
         finally:
             if self.needs_keyframe and time.monotonic() - self._asked > KEYFRAME_PAUSE_S:
                 self._asked = time.monotonic()
                 self._ask()
 
+    def _put_message(self, parts: Sequence[Buffer]) -> None:
+        try:
+            header, payload = envelope.unpack(parts)
+        except EnvelopeError:
+            self.account.missed(1, causes.CORRUPT)
+            self._unreadable += 1
+            raise
+        self.put(header, payload)
+
     def put(self, header: VideoHeader, payload: Sequence[Buffer]) -> None:
         """Take a frame in. Raises `EnvelopeError`, already counted, if it is not of this stream."""
         try:
-            lost = self._arrivals.take(header)
+            arrival = self._arrivals.take(header)
         except EnvelopeError:
             self.account.missed(1, causes.CORRUPT)
             raise
         if not self._begun and not header.keyframe:
             return
-        if self._begun and lost:
-            self.account.missed(lost, causes.BUS)
-        if lost or header.epoch != self._epoch:
+        if self._begun:
+            self._count(arrival.lost)
+        if not arrival.follows:
             self._queue.resync()
-        self._begun, self._epoch = True, header.epoch
+        self._begun, self._unreadable = True, 0
         arrived = self._clock.now()
         self.account.received(header.identity)
         if self._is_late(header, arrived):
@@ -133,6 +137,13 @@ class Inbox:
         self.account.active = False
         for drop in self._queue.close():
             self.account.unwatched(drop.item.header.identity)
+
+    def _count(self, lost: dict[str, int]) -> None:
+        for cause, count in lost.items():
+            # a message that came but could not be read is counted already
+            uncounted = count - (self._unreadable if cause == causes.BUS else 0)
+            if uncounted > 0:
+                self.account.missed(uncounted, cause)
 
     def _is_late(self, header: VideoHeader, now: int) -> bool:
         if self._age_limit_ns is None or self._clock.uncertainty is None:

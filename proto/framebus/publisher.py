@@ -6,6 +6,7 @@ sends nothing that nobody subscribed to.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ class Publisher:
         self._keyframe_wanted = False
         self._skipping: str | None = None  # why the GOP has a gap: what follows is of no use
         self._epoch, self._sent = -1, 0
+        self._sender = int.from_bytes(os.urandom(8))
 
     def admit(self, header: VideoHeader, coded: bool = False) -> bool:
         """Whether a frame that the account has received is worth making; counts it if it is not.
@@ -94,7 +96,8 @@ class Publisher:
     def send(self, header: VideoHeader, payload: Sequence[Buffer]) -> str | None:
         """Send a frame that the account has received; returns the cause if it was dropped.
 
-        Sets the header's ``sent``. Raises `EnvelopeError` if the frame breaks the contract.
+        Sets the header's ``sent`` and ``sender``. Raises `EnvelopeError` if the frame breaks the
+        contract.
         """
         self._listen()
         if header.epoch != self._epoch:
@@ -109,7 +112,7 @@ class Publisher:
                 return self._drop(header)
             self._leave_out(header)
             return None
-        header.sent = self._sent
+        header.sent, header.sender = self._sent, self._sender
         try:
             parts = envelope.pack(header, payload)
             self._socket.send_multipart(parts, zmq.NOBLOCK, copy=False)

@@ -21,6 +21,7 @@ from framebus.ledger import Account
 
 FOLDER = Path(__file__).parents[2] / "proto" / "vectors"
 EPOCH, CAPTURED = 0xFEEDFACECAFEBEEF, 1_700_000_000_123_456_789
+SENDER = 0x0DDBA11ADDED
 GREY = 120
 
 
@@ -44,6 +45,7 @@ def _header(codec: str, width: int, height: int, **more: Any) -> VideoHeader:
         "height": height,
         "hops": [("capture", CAPTURED + 4_000_000, CAPTURED + 9_000_000)],
         "sent": 88,
+        "sender": SENDER,
     }
     return VideoHeader(**values | more)
 
@@ -64,7 +66,7 @@ def _video() -> list[dict[str, Any]]:
     key, delta = (_without_sei(encoder.encode(_grey(32, 32))[0]) for _ in range(2))
     after = {"seq": 91, "captured": CAPTURED + 33_333_333, "sent": 89, "keyframe": False}
     raw = {"pixel_format": "yuv420p", "strides": (8, 4, 4)}
-    bgr = {"pixel_format": "bgr24", "strides": (12,), "sent": None, "hops": []}
+    bgr = {"pixel_format": "bgr24", "strides": (12,), "sent": None, "sender": None, "hops": []}
     y, u, v = bytes([235, 235, 235, 235, 235, 235, 0, 0]), bytes([128, 128, 128, 0]), b"\x80" * 4
     rows = bytes([255, 0, 0] * 3) + b"\0\0\0"
     jpeg = pictures.to_jpeg(_grey(16, 16))
@@ -85,8 +87,8 @@ def _video() -> list[dict[str, Any]]:
 
 def _foreign(jpeg: bytes) -> dict[str, Any]:
     """What another client may send: keys in its own order, unknown ones, optional ones left out."""
-    header = _header("jpeg", 16, 16, hops=[], sent=None)
-    left_out = ("hops", "sent", "pixel_format", "strides", "full_range")
+    header = _header("jpeg", 16, 16, hops=[], sent=None, sender=None)
+    left_out = ("hops", "sent", "sender", "pixel_format", "strides", "full_range")
     fields = {key: value for key, value in asdict(header).items() if key not in left_out}
     packed = msgpack.packb({"exposure": 0.008, "note": [1, {"a": None}], **fields, "v": 1})
     parts = [header.topic, packed, jpeg]
@@ -171,6 +173,8 @@ def _invalid() -> list[dict[str, Any]]:
         "other-topic": (good | {"camera": "cam1"}, "is not that of the header"),
         "codec": (good | {"codec": "vp9"}, "codec 'vp9' is none of"),
         "jpeg-no-keyframe": (good | {"keyframe": False}, "no keyframe"),
+        "crc": (good | {"crc": good["crc"] ^ 1}, "its checksum is another"),
+        "crc-text": (good | {"crc": "0"}, "crc is no whole number"),
         "hop": (good | {"hops": [["capture", 1]]}, "a hop is not"),
         "strides": (raw | {"strides": [47]}, "a stride is no whole number"),
         "planes": (raw, "lengths are not strides times rows"),

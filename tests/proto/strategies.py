@@ -51,6 +51,7 @@ def frames(draw: st.DrawFn) -> tuple[VideoHeader, list[bytes]]:
         height=draw(st.integers(1, 16 if codec == "raw" else 16384)),
         hops=draw(HOPS),
         sent=draw(st.none() | TIMES),
+        sender=draw(st.none() | st.integers(0, 2**64 - 1)),
     )
     if codec != "raw":
         return header, [draw(st.binary(min_size=1, max_size=50))]

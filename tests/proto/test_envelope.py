@@ -85,6 +85,28 @@ def test_round_trip(frame: tuple[VideoHeader, list[bytes]]):
     assert envelope.unpack(parts) == (header, payload)
 
 
+@given(frames(), st.data())
+def test_a_coded_payload_with_one_bit_flipped_is_refused(
+    frame: tuple[VideoHeader, list[bytes]], data: Any
+):
+    header, payload = frame
+    assume(header.codec != "raw")
+    topic, packed, _ = envelope.pack(header, payload)
+    damaged = bytearray(payload[0])
+    bit = data.draw(st.integers(0, len(damaged) * 8 - 1))
+    damaged[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(EnvelopeError, match="damaged on the way"):
+        envelope.unpack([topic, packed, damaged])
+    foreign = {key: value for key, value in msgpack.unpackb(packed).items() if key != "crc"}
+    assert envelope.unpack([topic, msgpack.packb(foreign), damaged]) == (header, [damaged])
+
+
+def test_the_checksum_is_that_of_the_payload_at_hand():
+    first, second = envelope.pack(JPEG, [b"one"]), envelope.pack(JPEG, [b"another"])
+    header, _ = envelope.unpack(first)
+    assert envelope.pack(header, [b"another"]) == second
+
+
 @given(frames(), st.dictionaries(st.text(min_size=20, max_size=30), TEXT_KEYED, max_size=3))
 def test_unknown_keys_are_ignored(frame: tuple[VideoHeader, list[bytes]], unknown: dict[str, Any]):
     topic, packed, *payload = envelope.pack(*frame)
@@ -118,6 +140,7 @@ def test_any_kind_of_buffer(buffer: Any):
         {"height": 16385},
         {"hops": [("capture", 1)]},
         {"sent": -1},
+        {"sender": 2**64},
     ],
 )
 def test_a_frame_that_breaks_the_contract_is_not_packed(change: dict[str, Any]):

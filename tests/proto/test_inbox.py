@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from framebus import causes
+from framebus import causes, envelope
 from framebus.address import BusAddress
 from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
@@ -68,6 +68,21 @@ def test_a_gap_is_lost_on_the_bus_and_the_rest_waits_for_a_keyframe(inbox: Inbox
     assert counts(inbox) == (4, {causes.BUS: 2, causes.RESYNC: 1}, 1)
     inbox.put(frame(4, keyframe=True), [b"x"])
     assert counts(inbox) == (5, {causes.BUS: 2, causes.RESYNC: 1}, 2)
+
+
+def test_a_damaged_message_is_one_loss_with_one_cause_and_asks_for_a_keyframe(clock: BusClock):
+    asked: list[int] = []
+    inbox = Inbox(Account("cam0", "h264", "decode"), clock, ask=lambda: asked.append(1))
+    for seq in range(4):
+        topic, packed, payload = envelope.pack(frame(seq, keyframe=seq == 0), [b"unit"])
+        if seq != 1:
+            inbox.put_message([topic, packed, payload])
+            continue
+        with pytest.raises(EnvelopeError, match="damaged"):
+            inbox.put_message([topic, packed, b"Unit"])
+        assert not asked
+    assert asked
+    assert counts(inbox) == (4, {causes.CORRUPT: 1, causes.RESYNC: 2}, 1)
 
 
 def test_a_gap_that_the_sender_accounts_for_is_no_loss_here(inbox: Inbox):
