@@ -5,7 +5,7 @@ Owns the totals since the first row and what they were during the last minute. D
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
 from framebus.age_window import AgeWindow
@@ -85,7 +85,7 @@ class Hop:
         self.last: AccountRow | None = None
         self.ages = {name: AgeWindow(length) for name, length in LATENCY_S.items()}
         self._rows: dict[int, tuple[float, AccountRow]] = {}
-        self._past: deque[tuple[float, Counts]] = deque()
+        self._past: list[tuple[float, Counts]] = []
 
     def add(self, row: AccountRow, heard: float, listened_s: float, vanished: int) -> None:
         """Take the next row in.
@@ -114,16 +114,12 @@ class Hop:
         self.heard, self.last = heard, row
         self._past.append((heard, self.total.copy()))
         while len(self._past) > 1 and self._past[1][0] <= heard - KEEP_S:
-            self._past.popleft()
+            del self._past[0]
 
     def since(self, moment: float) -> Counts:
         """What was counted after ``moment``, at most `KEEP_S` ago."""
-        base = Counts()
-        for at, counts in self._past:
-            if at > moment:
-                break
-            base = counts
-        return self.total.since(base)
+        index = bisect_right(self._past, moment, key=lambda past: past[0])
+        return self.total.since(self._past[index - 1][1] if index else Counts())
 
     def _count(self, row: AccountRow, base: AccountRow | None, heard: float) -> None:
         self.total.add(row, base)

@@ -124,6 +124,7 @@ class Reporter:
                 due = max(due + INTERVAL_S, time.monotonic())
                 self._report(out)
         self._forward(out)
+        self._report(out, leaving=True)
         out.close(linger=200)  # ms: the last word of a camera that leaves
         for socket in (controls, self._inbox):
             socket.close()
@@ -152,14 +153,14 @@ class Reporter:
         except Exception:
             log.exception("a command to %s failed: %s", topic.names[0], fields)
 
-    def _report(self, out: sockets.Socket) -> None:
+    def _report(self, out: sockets.Socket, *, leaving: bool = False) -> None:
         for camera, state in list(self._states.items()):
             self._send(out, messages.pack(topics.state(camera), state()))
         topic = topics.stats(self.service, self.instance)
         common = {"process": self._epoch, "at": self._clock.now()}
         for account in self._ledger.snapshots():
             self._send(out, messages.pack(topic, common | account))
-        self._send(out, messages.pack(topic, common | self._process()))
+        self._send(out, messages.pack(topic, common | self._process() | {"leaving": leaving}))
 
     def _process(self) -> Fields:
         times = os.times()

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from framebus import messages, topics
 from framebus.camera_state import CameraState
 from framebus.errors import EnvelopeError
-from framebus.rows import AccountRow, Peer, ProcessRow, parse
+from framebus.rows import AccountRow, ProcessRow, parse
 from framebus_monitor.books import Books
-from framebus_monitor.presence import Presence
 from framebus_monitor.report import build
 from framebus_monitor.service import losses
 from tests.monitor.rows import decode, publish, report, row
@@ -32,24 +31,6 @@ def test_lost_and_unexplained_frames_make_a_line_each():
         "cam0: 1 frame unexplained in the last 10 s: 1 at gateway/main (h264 decode)",
     ]
     assert list(losses(report(rows[:3], 10))) == []
-
-
-def test_presence_tells_once_who_went_quiet_and_who_is_back():
-    presence, a, b = Presence(), Peer("capture", "a"), Peer("gateway", "b")
-    assert presence.update([a, b], 0, listening=True) == []
-    assert presence.update([b], 4, listening=True) == []
-    assert presence.update([b], 6, listening=True) == [(a, False, 6)]
-    assert presence.update([b], 9, listening=True) == []
-    assert presence.update([a, b], 12, listening=True) == [(a, True, 12)]
-    assert presence.update([a, b], 13, listening=True) == []
-
-
-def test_nobody_is_called_quiet_while_the_bus_itself_is_away():
-    presence, a = Presence(), Peer("capture", "a")
-    presence.update([a], 0, listening=True)
-    assert presence.update([], 60, listening=False) == []
-    assert presence.update([], 64, listening=True) == []
-    assert presence.update([], 66, listening=True) == [(a, False, 66)]
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)

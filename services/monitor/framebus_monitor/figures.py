@@ -36,7 +36,9 @@ class HopReport(BaseModel):
 
     Attributes:
         active: whether frames were expected to come in at the last row.
+        quiet_s: how long ago that was.
         loss: share (0..1) of the frames received that did not go on, and should have.
+        loss_1m: the same over the last minute.
         age_ms: of the frames forwarded within the window.
         latency_ms: the same over the last ``10s``, ``1m`` and ``1h``.
         age_uncertainty_ms: how far off the ages may be, because of the clocks; None: unknown.
@@ -48,6 +50,7 @@ class HopReport(BaseModel):
     rendition: str
     stage: str
     active: bool
+    quiet_s: float
     received: int
     forwarded: int
     dropped: dict[str, int]
@@ -56,6 +59,7 @@ class HopReport(BaseModel):
     unwatched: int
     fps: float | None
     loss: float
+    loss_1m: float
     age_ms: Age
     latency_ms: dict[str, Age]
     age_uncertainty_ms: float | None
@@ -82,6 +86,7 @@ class CameraReport(BaseModel):
         produced: frames that the sensor made.
         delivered: the most that any last hop forwarded; 0 if nobody watched.
         loss: share (0..1) of the frames that the worst way through the hops lost.
+        loss_1m: the same over the last minute.
         streaming: what the camera says of itself; None if it said nothing.
         stopped: somebody stopped it on purpose.
         reason: why it is not streaming.
@@ -93,6 +98,7 @@ class CameraReport(BaseModel):
     lost: dict[str, int]
     unexplained: int
     loss: float
+    loss_1m: float
     streaming: bool | None
     stopped: bool
     reason: str | None

@@ -35,7 +35,7 @@ def main() -> None:
         return
     with connected(settings, "monitor") as bus:
         log.info("watching the bus at %s", settings.bus)
-        service.run(bus, stop)
+        service.run(bus, settings, stop)
     log.info("stopped")
 
 

@@ -8,7 +8,7 @@ from math import prod
 
 from framebus import ages
 from framebus.camera_state import RenditionState
-from framebus.hop import Counts, Hop
+from framebus.hop import KEEP_S, Counts, Hop
 from framebus.offers import SILENT_S
 from framebus.rows import Peer, Place
 from framebus_monitor.books import Books, Process, Said
@@ -53,7 +53,7 @@ def build(
     """
     begin = books.began if seconds is None else now - seconds
     cameras: dict[str, list[Place]] = {camera: [] for camera, _ in books.said}
-    for place in _along_the_chain(place for place, hop in books.hops.items() if hop.heard >= begin):
+    for place in _along_the_chain(books.hops):
         cameras.setdefault(place.camera, []).append(place)
     services = [
         _service(peer, process, now - max(process.heard, deaf_until))
@@ -103,12 +103,14 @@ def _hops(
         told = {name: _age(window.counts(now)) for name, window in windows.items()}
         clocks = [_uncertainty(books, peer) for peer in {sensor or place.peer, place.peer}]
         unsure = None if None in clocks else round(sum(filter(None, clocks)) / 1e6, 3)
-        report = _hop(place, hop, counts, told[of_window], unsure)
+        report = _hop(place, hop, counts, now=now, age=told[of_window], uncertainty=unsure)
         found.append(report.model_copy(update={"latency_ms": told}) if latency else report)
     return found
 
 
-def _hop(place: Place, hop: Hop, counts: Counts, age: Age, uncertainty: float | None) -> HopReport:
+def _hop(
+    place: Place, hop: Hop, counts: Counts, *, now: float, age: Age, uncertainty: float | None
+) -> HopReport:
     assert hop.last is not None
     total = hop.total
     return HopReport(
@@ -117,6 +119,7 @@ def _hop(place: Place, hop: Hop, counts: Counts, age: Age, uncertainty: float | 
         rendition=place.rendition,
         stage=place.stage,
         active=hop.last.active,
+        quiet_s=round(max(0.0, now - hop.heard), 1),
         received=counts.received,
         forwarded=counts.forwarded,
         dropped=_told(counts.dropped),
@@ -125,6 +128,7 @@ def _hop(place: Place, hop: Hop, counts: Counts, age: Age, uncertainty: float | 
         unwatched=counts.unwatched,
         fps=None if counts.fps is None else round(counts.fps, 2),
         loss=_loss(counts),
+        loss_1m=_loss(hop.since(now - KEEP_S)),
         age_ms=age,
         latency_ms={},
         age_uncertainty_ms=uncertainty,
@@ -152,10 +156,8 @@ def _camera(
     now: float,
 ) -> CameraReport:
     lost: Counter[str] = Counter()
-    worst: dict[str, float] = {}
     for hop in hops:
         lost.update(hop.dropped)
-        worst[hop.stage] = max(worst.get(hop.stage, 0.0), hop.loss)
     streaming, reason = (own.state.streaming, own.state.reason) if own else (None, None)
     if own and (silent := now - max(own.heard, deaf_until)) > SILENT_S:
         streaming, reason = False, f"nothing was heard of its capture for {silent:.0f} s"
@@ -164,13 +166,22 @@ def _camera(
         delivered=max((hop.forwarded for hop in hops if hop.stage not in NOT_LAST), default=0),
         lost=_told(lost),
         unexplained=sum(hop.unexplained for hop in hops),
-        loss=round(1 - prod(1 - loss for loss in worst.values()), 6),
+        loss=_worst((hop.stage, hop.loss) for hop in hops),
+        loss_1m=_worst((hop.stage, hop.loss_1m) for hop in hops),
         streaming=streaming,
         stopped=own is not None and not own.state.wanted,
         reason=_printable(reason),
         renditions=renditions,
         hops=hops,
     )
+
+
+def _worst(losses: Iterable[tuple[str, float]]) -> float:
+    """The loss of the way through the hops that loses most, by stage and loss of each hop."""
+    worst: dict[str, float] = {}
+    for stage, loss in losses:
+        worst[stage] = max(worst.get(stage, 0.0), loss)
+    return round(1 - prod(1 - loss for loss in worst.values()), 6)
 
 
 def _renditions(said: Iterable[Said]) -> list[RenditionReport]:

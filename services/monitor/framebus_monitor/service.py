@@ -1,4 +1,4 @@
-"""The monitor as a service: says in the log which frames are lost and which service is quiet."""
+"""The monitor as a service: says in the log which frames are lost, and raises alerts."""
 
 from __future__ import annotations
 
@@ -8,36 +8,33 @@ from collections import Counter
 from collections.abc import Iterator
 
 from framebus.bus import Bus
-from framebus.clock import INTERVAL_S
-from framebus.rows import Peer
 from framebus.wakeup import Wakeup
+from framebus_monitor.alerting import Alerting
 from framebus_monitor.collector import Collector
 from framebus_monitor.figures import CameraReport, Report
-from framebus_monitor.presence import Presence
+from framebus_monitor.settings import Settings
 
 log = logging.getLogger(__name__)
 WINDOW_S = 10.0
 TICK_S = 1.0
 
 
-def run(bus: Bus, stop: Wakeup) -> None:
+def run(bus: Bus, settings: Settings, stop: Wakeup) -> None:
     """Watch the bus until ``stop`` is set."""
-    collector = Collector(bus.context, bus.address, bus.clock)
-    presence, own = Presence(), Peer(bus.reporter.service, bus.reporter.instance)
-    start = time.monotonic()
+    collector = Collector(bus.context, bus.address, bus.clock, settings.expect)
+    alerting = Alerting(settings)
+    told = time.monotonic()
     try:
         while not stop.is_set():
             stop.wait(TICK_S)
             now = time.monotonic()
-            report = collector.report(now - start)
-            peers = {Peer(s.service, s.instance) for s in report.services if s.quiet_s < TICK_S}
-            listening = bus.clock.silent_for < 1.5 * INTERVAL_S
-            _tell_presence(presence, peers - {own}, now, listening)
-            if now - start >= WINDOW_S or stop.is_set():
-                for line in losses(report):
+            alerting.look(collector.report(WINDOW_S))
+            if now - told >= WINDOW_S or stop.is_set():
+                for line in losses(collector.report(now - told)):
                     log.warning("%s", line)
-                start = now
+                told = now
     finally:
+        alerting.close()
         collector.close()
 
 
@@ -67,11 +64,3 @@ def _where(camera: CameraReport) -> str:
 
 def _frames(count: int) -> str:
     return f"{count} frame" if count == 1 else f"{count} frames"
-
-
-def _tell_presence(presence: Presence, heard: set[Peer], now: float, listening: bool) -> None:
-    for peer, here, quiet_s in presence.update(heard, now, listening=listening):
-        if here:
-            log.info("%s is heard again after %.0f s", peer, quiet_s)
-        else:
-            log.warning("%s is no longer heard from: no report for %.0f s", peer, quiet_s)

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_settings import CliSubCommand, SettingsConfigDict
 
 from framebus.settings import ServiceSettings
+from framebus_monitor.alert_settings import AlertSettings
 
 LONGEST_S = 600
 
@@ -27,7 +28,7 @@ class WatchSettings(ServiceSettings):
     """Show the last 10 seconds as a live table until Ctrl-C."""
 
 
-class Settings(ServiceSettings):
+class Settings(AlertSettings):
     """framebus-monitor: which frames were lost, where and why.
 
     Without a subcommand it runs as a service and tells in its log.

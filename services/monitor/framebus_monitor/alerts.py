@@ -1,0 +1,126 @@
+"""Which alerts stand, over restarts: hysteresis, and nothing told twice or too often.
+
+Owns the alerts that stand. An alert begins when its finding has been bad for its patience, and
+ends when it has been calm for `CALM_S`; what is nowhere to be seen stays as it is for `FORGET_S`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from framebus_monitor.alert_settings import AlertSettings
+from framebus_monitor.conditions import Finding, look
+from framebus_monitor.events import Event, moment
+from framebus_monitor.figures import Report
+from framebus_monitor.outbox import Outbox, Standing
+
+log = logging.getLogger(__name__)
+
+CALM_S = 5.0
+FORGET_S = 3600.0
+MOST = 2000  # alerts that stand or begin
+Key = tuple[str, str]
+
+
+@dataclass
+class _Watched:
+    """What was seen of one thing lately (`time.monotonic`, s)."""
+
+    bad_since: float | None = None
+    calm_since: float | None = None
+    seen: float = 0.0
+
+
+class Alerts:
+    """Turns reports into events; the outbox keeps what stands and has to be delivered."""
+
+    def __init__(self, settings: AlertSettings, outbox: Outbox) -> None:
+        self._settings, self._outbox = settings, outbox
+        self._standing = {(one.kind, one.subject): one for one in outbox.standing()}
+        self._told = outbox.told()
+        now = time.monotonic()
+        self._watched = {key: _Watched(seen=now) for key in self._standing}
+
+    @property
+    def standing(self) -> list[Standing]:
+        """The alerts that stand now."""
+        return list(self._standing.values())
+
+    def update(self, report: Report, now: float, unix_s: float) -> list[Event]:
+        """Take a report in; returns what has to be told, which the outbox has by then.
+
+        ``now`` is `time.monotonic`, ``unix_s`` the time of day for people.
+        """
+        awaited = [*self._settings.expect]
+        awaited += [subject for kind, subject in self._standing if kind == "quiet"]
+        events = self._follow(look(report, self._settings, dict.fromkeys(awaited)), now, unix_s)
+        events += self._forget(now, unix_s)
+        if events:
+            self._outbox.keep(self._standing.values(), self._told, events, unix_s)
+        for event in events:
+            level = logging.WARNING if event.state == "raised" else logging.INFO
+            log.log(level, "%s: %s", event.state, event.text)
+        return events
+
+    def _follow(self, findings: Iterable[Finding], now: float, unix_s: float) -> list[Event]:
+        events: list[Event] = []
+        for finding in findings:
+            key = finding.kind, finding.subject
+            seen = self._watched.get(key)
+            if seen is None:
+                if not finding.bad or len(self._watched) >= MOST:
+                    continue
+                seen = self._watched[key] = _Watched()
+            seen.seen = now
+            seen.bad_since = (seen.bad_since or now) if finding.bad else None
+            seen.calm_since = (seen.calm_since or now) if finding.calm else None
+            standing = self._standing.get(key)
+            long_bad = seen.bad_since is not None and now - seen.bad_since >= finding.patience
+            if standing is None and long_bad:
+                standing = Standing(finding.kind, finding.subject, unix_s, told=False)
+                self._standing[key] = standing
+            if standing is not None and not standing.told and finding.bad:
+                events += self._raise(key, standing, finding.text, unix_s)
+            if seen.calm_since is not None and now - seen.calm_since >= CALM_S:
+                events += self._clear(key, finding.text, unix_s)
+        return events
+
+    def _raise(self, key: Key, standing: Standing, text: str, unix_s: float) -> list[Event]:
+        """Tell that it stands; if that was told a moment ago, later, should it still stand."""
+        if unix_s - self._told.get(key, 0.0) < self._settings.alert_every:
+            return []
+        self._standing[key] = Standing(standing.kind, standing.subject, standing.since, told=True)
+        self._told = {k: at for k, at in self._told.items() if unix_s - at < FORGET_S}
+        self._told[key] = unix_s
+        return [_event(standing, "raised", text, unix_s)]
+
+    def _clear(self, key: Key, text: str, unix_s: float) -> list[Event]:
+        del self._watched[key]
+        standing = self._standing.pop(key, None)
+        if standing is None or not standing.told:
+            return []
+        return [_event(standing, "cleared", text, unix_s)]
+
+    def _forget(self, now: float, unix_s: float) -> list[Event]:
+        events: list[Event] = []
+        for key, seen in list(self._watched.items()):
+            if now - seen.seen > FORGET_S:
+                text = f"nothing is known of {key[1]} any more"
+                events += self._clear(key, text, unix_s)
+        return events
+
+
+def _event(standing: Standing, state: str, text: str, unix_s: float) -> Event:
+    return Event.model_validate(
+        {
+            "alert": standing.kind,
+            "subject": standing.subject,
+            "state": state,
+            "text": text,
+            "since": moment(standing.since),
+            "at": moment(unix_s),
+        }
+    )
