@@ -67,16 +67,14 @@ class AlertSettings(ServiceSettings):
     expect: Annotated[list[str], NoDecode, BeforeValidator(words)] = Field(
         [], description="services that ought to be there: SERVICE or SERVICE/INSTANCE, by commas"
     )
-    alert_no_signal: SecondsOrOff = Field(
-        "5s",
-        description="alert if a camera, not stopped, has no signal for this long, or off",
+    alert_no_signal: SecondsOrOff = _written(
+        "5s", "alert if a camera, not stopped, has no signal for this long, or off"
     )
     alert_loss: ShareOrOff = _written(
         "5%", "alert if a camera lost more of its frames within a minute, or off"
     )
-    alert_age: SecondsOrOff = Field(
-        "500ms",
-        description="alert if 1 in 100 frames of a minute was older, or off",
+    alert_age: SecondsOrOff = _written(
+        "500ms", "alert if 1 in 100 frames of a minute was older, or off"
     )
     alert_temperature: NumberOrOff = Field(
         80.0, description="alert if a processor is hotter, degrees Celsius, or off"
@@ -87,7 +85,7 @@ class AlertSettings(ServiceSettings):
         "20ms", "alert if a service's bus time may be further off, or off"
     )
     alert_quiet: SecondsOrOff = _written(
-        "10s", "alert if a service that did not stop is silent for this long, or off"
+        "10s", "alert if a service that was not stopped is silent for this long, or off"
     )
     alert_every: Seconds = _written("5min", "tell of the same thing at most once in this time")
     webhook: Annotated[list[str], NoDecode, BeforeValidator(_urls)] = Field(
