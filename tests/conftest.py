@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -39,13 +40,13 @@ def bus_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield f"ipc://{directory}"
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start programs; what they wrote is shown if the test fails."""
+@contextmanager
+def starting(folder: Path) -> Iterator[Start]:
+    """Start programs; at the end they are stopped, and what they wrote is printed."""
     programs: list[Program] = []
 
     def run(name: str, *arguments: str, env: dict[str, str] | None = None) -> Program:
-        log = tmp_path / f"{name}-{len(programs)}.log"
+        log = folder / f"{name}-{len(programs)}.log"
         programs.append(Program(name, *arguments, log=log, env=env or {}))
         return programs[-1]
 
@@ -54,6 +55,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
         program.end()
     for program in programs:
         print(f"--- {program.name} ({program.process.returncode}):\n{program.output()}")
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start programs; what they wrote is shown if the test fails."""
+    with starting(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from framebus.camera_state import CameraState
+from framebus.camera_state import CameraState, RenditionState
 from framebus.clock import BusClock
 from framebus.offers import Offers
 
@@ -25,6 +27,7 @@ class Camera:
         self._last_frame = 0
         self._offers = Offers()
         self._own = state
+        self.viewers = 0
         self.hear(state)
 
     def hear(self, state: CameraState) -> None:
@@ -38,6 +41,20 @@ class Camera:
     def state(self) -> CameraState:
         """What its capture said last, with the renditions of its encoders."""
         return self._offers.state or self._own
+
+    @property
+    def name(self) -> str:
+        """Its name on the bus."""
+        return self._own.camera
+
+    @contextmanager
+    def viewed(self) -> Iterator[None]:
+        """Count one more viewer, for as long as the context lasts."""
+        self.viewers += 1
+        try:
+            yield
+        finally:
+            self.viewers -= 1
 
     def saw_frame(self, captured: int) -> None:
         """A frame captured at this bus time (ns) has come."""
@@ -55,15 +72,20 @@ class Camera:
         """Seconds without a frame after which it counts as having no signal."""
         return max(1.0, 5 / self.state.fps if self.state.fps else 0.0)
 
-    def trouble(self) -> str | None:
-        """Why there are no pictures, for people; None if there are."""
-        silent = time.monotonic() - self._heard
+    def absence(self) -> str | None:
+        """Why its capture cannot be reached, for people; None if it can."""
         if not self._clock.broker_answers:
             return "the broker does not answer"
         if self.state.leaving:
             return self.state.reason or "capture was stopped"
-        if silent > SILENT_S:
+        if time.monotonic() - self._heard > SILENT_S:
             return "capture is not heard of"
+        return None
+
+    def trouble(self) -> str | None:
+        """Why there are no pictures, for people; None if there are."""
+        if (absence := self.absence()) is not None:
+            return absence
         if not self.state.streaming:
             return self.state.reason or "not streaming"
         # frames are only heard of once a second while nobody watches
@@ -84,18 +106,26 @@ class Camera:
 
     def describe(self) -> dict[str, Any]:
         """Its entry in ``GET /cameras``."""
-        best = self.state.rendition()
-        age, trouble = self.age, self.trouble()
+        state, age, trouble = self.state, self.age, self.trouble()
+        best = state.rendition() or RenditionState(name="none", codec="none")
         return {
-            "name": self.state.camera,
-            "source": self.state.source,
-            "renditions": [rendition.name for rendition in self.state.renditions],
-            "width": best.width if best else 0,
-            "height": best.height if best else 0,
-            "fps": self.state.fps,
+            "name": self.name,
+            "source": state.source,
+            "renditions": [rendition.name for rendition in state.renditions],
+            "width": best.width,
+            "height": best.height,
+            "fps": state.fps,
             "age_ms": None if age is None else round(age * 1000),
+            "wanted": state.wanted,
             "streaming": trouble is None,
             "reason": trouble,
+            "bitrate": best.bitrate,
+            "target": best.target,
+            "target_reason": best.reason,
+            "adjustable": state.adjustable.model_dump(),
+            "controls": [control.model_dump() for control in state.controls],
+            "refused": state.refused,
+            "viewers": self.viewers,
         }
 
 
@@ -127,5 +157,5 @@ class Cameras:
 
     def _make_room(self) -> None:
         if len(self._cameras) >= MOST:
-            listed = {camera.state.camera: camera for camera in self.all()}
+            listed = {camera.name: camera for camera in self.all()}
             self._cameras = listed if len(listed) < MOST else {}

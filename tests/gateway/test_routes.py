@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from email.message import Message
 from itertools import islice
-from typing import NamedTuple
 
 import pytest
 
@@ -17,42 +13,10 @@ from framebus.bus import Bus
 from tests import mjpeg
 from tests.camera import Camera
 from tests.conftest import Start
+from tests.gateway.gateway import Gateway
 from tests.media import stamped
 from tests.rows import row
 from tests.support import Program, wait_until
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: Message
-    body: bytes
-
-    @property
-    def json(self) -> dict:
-        return json.loads(self.body)
-
-
-class Gateway:
-    """A running gateway, and requests to it."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.url = program.wait_for(r"open (http://\S+)/")[1]
-        self.host = self.url.removeprefix("http://")
-
-    def get(self, path: str) -> Answer:
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=20) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
-        except urllib.error.HTTPError as error:
-            return Answer(error.code, error.headers, error.read())
-
-    def await_camera(self, name: str = "cam0") -> dict:
-        def listed() -> dict | None:
-            cameras = self.get("/cameras").json["cameras"]
-            return next((c for c in cameras if c["name"] == name and c["streaming"]), None)
-
-        return wait_until(listed, what=f"{name} in /cameras")
 
 
 @pytest.fixture

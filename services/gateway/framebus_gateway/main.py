@@ -11,6 +11,7 @@ from framebus.cameras import Cameras
 from framebus.service import connected
 from framebus.settings import load, refuse, refuse_open_address
 from framebus_gateway.app import create_app
+from framebus_gateway.board import Board
 from framebus_gateway.feeds import Feeds
 from framebus_gateway.reader import Reader
 from framebus_gateway.server import Server
@@ -26,9 +27,10 @@ def main() -> None:
     refuse_open_address(PROGRAM, "--host", settings.host, settings.insecure)
     with connected(settings, "gateway") as bus:
         cameras = Cameras(bus.clock)
-        reader = Reader(bus.address, cameras.hear)
+        board = Board(cameras)
+        reader = Reader(bus.address, cameras.hear, board.hear)
         feeds = Feeds(bus, settings, reader)
-        server = Server((settings.host, settings.port), create_app(bus, cameras, feeds))
+        server = Server((settings.host, settings.port), create_app(bus, cameras, feeds, board))
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, server.stop)
         try:

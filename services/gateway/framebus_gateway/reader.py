@@ -25,7 +25,8 @@ Take = Callable[[list[bytes]], None]
 class Reader:
     """One SUB socket for all cameras: states always, video while somebody wants it."""
 
-    def __init__(self, address: BusAddress, on_state: Callable[[CameraState], None]) -> None:
+    def __init__(self, address: BusAddress, *on_state: Callable[[CameraState], None]) -> None:
+        """``on_state`` are called in turn with each state, and must not wait."""
         self._on_state = on_state
         self._takers: dict[bytes, Take] = {}
         self._context: Any = zmq.green.Context()
@@ -63,4 +64,6 @@ class Reader:
         elif parts[0].startswith(b"video/"):
             return  # unsubscribed a moment ago
         else:
-            self._on_state(CameraState.unpack(messages.unpack(parts).fields))
+            state = CameraState.unpack(messages.unpack(parts).fields)
+            for hear in self._on_state:
+                hear(state)

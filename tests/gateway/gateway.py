@@ -1,0 +1,54 @@
+"""A running gateway and requests to it."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from email.message import Message
+from typing import Any, NamedTuple
+
+from tests.support import Program, wait_until
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.body)
+
+
+class Gateway:
+    """A running gateway, and requests to it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.url = program.wait_for(r"open (https?://\S+)/")[1]
+        self.host = self.url.split("//")[1]
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, None, **headers)
+
+    def post(self, path: str, body: Any, **headers: str) -> Answer:
+        """Send ``body`` as JSON; the header ``Content_Type`` is sent as ``Content-Type``."""
+        json_type = {"Content_Type": "application/json"}
+        return self.send("POST", path, json.dumps(body).encode(), **json_type | headers)
+
+    def send(self, method: str, path: str, body: bytes | None, **headers: str) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.url + path, body, named, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+    def await_camera(self, name: str = "cam0") -> dict:
+        def listed() -> dict | None:
+            cameras = self.get("/cameras").json["cameras"]
+            return next((c for c in cameras if c["name"] == name and c["streaming"]), None)
+
+        return wait_until(listed, what=f"{name} in /cameras")
