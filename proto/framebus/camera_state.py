@@ -26,6 +26,7 @@ class RenditionState(BaseModel):
         width: px, 0 while it is not known.
         height: px, 0 while it is not known.
         bitrate: bit/s sent during the last second.
+        most: bit/s that it may have, which a command can change; None: it cannot be changed.
         target: bit/s that its encoder aims at now; None if it is not encoded there.
         reason: why that many, for people.
     """
@@ -37,6 +38,7 @@ class RenditionState(BaseModel):
     width: Count = 0
     height: Count = 0
     bitrate: Count = Field(default=0, exclude_if=lambda bitrate: not bitrate)
+    most: Count | None = Field(default=None, exclude_if=lambda most: most is None)
     target: Count | None = Field(default=None, exclude_if=lambda target: target is None)
     reason: str | None = Field(default=None, exclude_if=lambda reason: reason is None)
 

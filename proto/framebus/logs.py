@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from framebus import topics
+from framebus import messages, topics
 
 if TYPE_CHECKING:
     from framebus.reporter import Reporter
@@ -64,13 +64,9 @@ class BusHandler(logging.Handler):
             {
                 "level": record.levelname.lower(),
                 "logger": record.name,
-                "message": _cut(record.getMessage()),
+                "message": messages.shorten(record.getMessage(), LONGEST),
             },
         )
-
-
-def _cut(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace")[:LONGEST].decode("utf-8", "ignore")
 
 
 def setup(level: str) -> None:

@@ -36,3 +36,8 @@ def unpack(parts: Sequence[Buffer]) -> Message:
     if topic.kind == topics.VIDEO:
         raise EnvelopeError("a video message without payload")
     return Message(topic, unpack_map(parts[1]))
+
+
+def shorten(text: str, longest: int) -> str:
+    """Text of at most ``longest`` bytes of UTF-8, whatever it holds, so that a message has room."""
+    return text.encode("utf-8", "backslashreplace")[:longest].decode("utf-8", "ignore")

@@ -130,6 +130,7 @@ class Outlet(Generic[T]):
             width=width,
             height=height,
             bitrate=self.bitrate(),
+            most=self.rate.most,
             target=self.rate.target,
             reason=self.rate.reason,
         )

@@ -14,8 +14,9 @@ from framebus.clock import BusClock
 from framebus.ledger import Account
 from framebus.wakeup import Wakeup
 from framebus_capture import supervisor
+from framebus_capture.controls import Controls
 from framebus_capture.sensor import Sensor
-from framebus_capture.shot import Number, Shot, SourceError
+from framebus_capture.shot import Format, Number, Shot, SourceError
 from framebus_capture.supervisor import Stuck, Supervisor, pauses
 
 
@@ -26,6 +27,8 @@ class Camera:
     warm = True
 
     def __init__(self, *acts: Callable[[Number, Wakeup], None]) -> None:
+        self.format: Format | None = Format(640, 480, 100)
+        self.controls = Controls()
         self._acts: Iterator[Callable[[Number, Wakeup], None]] = iter(acts)
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
@@ -99,6 +102,32 @@ def test_a_restart_is_a_new_epoch_and_its_frames_count_as_source(
     made.run(Wakeup())
     assert len(set(epochs)) == 2
     assert account.drops()[0]["source"] > 50  # a second of silence at 100 fps
+
+
+def test_a_format_that_the_source_refuses_is_told_and_the_old_one_goes_on(sensor: Sensor) -> None:
+    seen: list[Format | None] = []
+    refusals: list[str] = []
+
+    def begins(number: Number, stop: Wakeup) -> None:
+        seen.append(camera.format)
+        number()
+        made.reformat(Format(641, 480, 30))
+        stop.wait()
+
+    def refuses(number: Number, stop: Wakeup) -> None:
+        seen.append(camera.format)
+        raise SourceError("too odd")
+
+    def goes_on(number: Number, stop: Wakeup) -> None:
+        seen.append(camera.format)
+
+    camera = Camera(begins, refuses, goes_on)
+    made = Supervisor(camera, sensor, lambda shot: None, lambda: None, refused=refusals.append)
+    made.run(Wakeup())
+    old, new = Format(640, 480, 100), Format(641, 480, 30)
+    assert seen == [old, new, old]
+    assert refusals == ["641x480 at 30 fps: too odd"]
+    assert sensor.nominal_fps == 100
 
 
 def test_a_source_that_cannot_be_closed_ends_the_process(

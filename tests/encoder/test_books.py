@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import mjpeg
+from tests.commands import Remote
 from tests.conftest import Start
 from tests.encoder.conftest import Run, offered, see
 from tests.rows import hear, row
@@ -124,3 +125,16 @@ def test_it_offers_nothing_once_the_camera_has_left(capture: Run, encoder: Run, 
     left = hear(bus_url, "state/cam0/", lambda f: "encoder" in f and f["leaving"])
     assert left["camera"] == "cam0"
     assert maker.stop() == 0, maker.output()
+
+
+def test_the_bitrate_of_a_rendition_can_be_changed(capture: Run, encoder: Run, watch, bus_url: str):
+    capture()
+    encoder("--rendition", "h264-low", "--bitrate", "600k")
+    see(watch(rendition="h264-low"), 1)
+    with Remote(bus_url) as remote:
+        remote.say(bitrate=200_000)  # of h264, which nobody makes
+        remote.say(bitrate=100_000, rendition="h264-low")
+        state = hear(
+            bus_url, "state/", lambda f: "encoder" in f and f["renditions"][0]["most"] != 600_000
+        )
+    assert state["renditions"][0]["most"] == state["renditions"][0]["target"] == 100_000

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from framebus import messages, topics
 from framebus.bus import Bus
-from framebus.camera_state import CameraState, RenditionState
-from framebus.command import Command
+from framebus.camera_state import Adjustable, CameraState, RenditionState
 from framebus.errors import EnvelopeError
+from framebus.rate_control import RateControl
 from framebus.wakeup import Wakeup
+from framebus_capture.controls import Refused
+from framebus_capture.obedience import Obedience
 from framebus_capture.pipeline import Pipeline
 from framebus_capture.sensor import Sensor
 from framebus_capture.settings import Settings
@@ -18,7 +21,8 @@ from framebus_capture.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-LONGEST = 500  # characters, so that a state stays under the bus's 4 KiB
+ENCODED = "h264"
+LONGEST = 500  # bytes of a text, so that a state stays under the bus's 4 KiB
 
 
 class Capture:
@@ -28,6 +32,9 @@ class Capture:
         self._bus, self._settings, self._source = bus, settings, source
         account = bus.ledger.account(settings.camera, "sensor", "sensor")
         self._sensor = Sensor(bus.clock, account, settings.fps)
+        self._rates = {
+            codec: RateControl(settings.bitrate, settings.min_bitrate) for codec in settings.publish
+        }
         self._pipeline: Pipeline | None = None
         self._leaving = False
         self._supervisor = Supervisor(
@@ -36,15 +43,18 @@ class Capture:
             self._deliver,
             self._say,
             release=settings.release_when_stopped,
+            refused=self._refuse,
         )
-        self._stopped_by = "--no-streaming"
-        self._supervisor.want(settings.streaming)
+        self._obedience = Obedience(
+            self._supervisor, source.controls, self._rate, self._want_keyframe
+        )
+        self._obedience.transmit(settings.streaming, "--no-streaming")
 
     def run(self, stop: Wakeup) -> None:
         """Publish until told to stop, or until the source ends. Raises `Stuck`."""
         camera = self._settings.camera
         self._bus.reporter.announce(camera, self.state)
-        self._bus.reporter.on_control(camera, self._obey)
+        self._bus.reporter.on_control(camera, self._hear)
         self._supervisor.run(stop)
         if self._pipeline:
             self._pipeline.finish()
@@ -54,25 +64,26 @@ class Capture:
     def state(self) -> dict[str, Any]:
         """What ``state/<camera>/`` says."""
         reason, wanted = self._reason(), self._supervisor.wanted
-        return CameraState(
+        refused = self._obedience.refused
+        state = CameraState(
             camera=self._settings.camera,
-            source=self._source.name[:LONGEST],
+            source=messages.shorten(self._source.name, LONGEST),
             wanted=wanted,
             streaming=reason is None,
-            reason=reason and reason[:LONGEST],
+            reason=reason and messages.shorten(reason, LONGEST),
             fps=round(self._sensor.fps, 2) if wanted else 0.0,
             epoch=self._sensor.epoch,
             captured=self._sensor.captured,
             renditions=[self._rendition(codec) for codec in self._settings.publish],
+            adjustable=self._adjustable(),
+            controls=self._source.controls.state(),
+            refused=refused and messages.shorten(refused, LONGEST),
             leaving=self._leaving,
-        ).model_dump()
+        )
+        return _fitting(state)
 
     def _reason(self) -> str | None:
-        if self._leaving:
-            return "capture was stopped"
-        if not self._supervisor.wanted:
-            return f"stopped by {self._stopped_by}" if self._stopped_by else "stopped"
-        return self._supervisor.reason
+        return "capture was stopped" if self._leaving else self._obedience.reason
 
     def _rendition(self, codec: str) -> RenditionState:
         made = self._pipeline.renditions if self._pipeline else []
@@ -81,33 +92,68 @@ class Capture:
                 return rendition.state()
         return RenditionState(name=codec, codec=codec)
 
+    def _adjustable(self) -> Adjustable:
+        now = Adjustable()
+        if not self._passes_through and ENCODED in self._rates:
+            now.bitrate = self._rates[ENCODED].most
+        if wanted := self._supervisor.format:
+            now.fps, now.width, now.height = wanted.fps, wanted.width, wanted.height
+        return now
+
+    @property
+    def _passes_through(self) -> bool:
+        if self._pipeline is None:  # only of files and streams it is not known before
+            return self._source.format is None
+        return self._pipeline.coded
+
+    def _rate(self, rendition: str) -> RateControl | None:
+        if rendition in self._rates and rendition != ENCODED:
+            raise Refused("only that of H.264 can be set")
+        if rendition in self._rates and self._passes_through:
+            raise Refused("it comes from the source as it is")
+        return self._rates.get(rendition)
+
+    def _want_keyframe(self, rendition: str) -> None:
+        for made in self._pipeline.renditions if self._pipeline else []:
+            if made.codec == rendition:
+                made.want_keyframe()
+
     def _deliver(self, shot: Shot) -> None:
         coded = shot.access_unit is not None
         if self._pipeline is None or self._pipeline.coded != coded:
             if self._pipeline:
                 self._pipeline.finish()
-            self._pipeline = Pipeline(self._bus, self._settings, coded)
+            self._pipeline = Pipeline(self._bus, self._settings, coded, self._rates, self._fps)
         self._pipeline.put(shot)
 
-    def _obey(self, fields: dict[str, Any]) -> None:
-        try:
-            command = Command.unpack(fields)
-        except EnvelopeError as error:
-            log.warning("refused %s", error)
-            return
-        for rendition in self._pipeline.renditions if self._pipeline else []:
-            if command.keyframe == rendition.codec:
-                rendition.want_keyframe()
-        if command.streaming is not None:
-            self._transmit(command.streaming, command.by)
+    def _fps(self) -> float:
+        return self._sensor.nominal_fps
 
-    def _transmit(self, wanted: bool, by: str) -> None:
-        if wanted == self._supervisor.wanted:
-            return
-        self._stopped_by = by
-        log.info("%s by %s", "started" if wanted else "stopped", by or "a command without a name")
-        self._supervisor.want(wanted)
+    def _hear(self, fields: dict[str, Any]) -> None:
+        if self._obedience.obey(fields):
+            self._say()
+
+    def _refuse(self, why: str) -> None:
+        self._obedience.refused = why
         self._say()
 
     def _say(self) -> None:
         self._bus.reporter.publish_state(self._settings.camera)
+
+
+def _fitting(state: CameraState) -> dict[str, Any]:
+    """The state without those controls, the last first, for which a message has no room."""
+    left_out = []
+    while True:
+        fields = state.model_dump()
+        try:
+            messages.pack(topics.state(state.camera), fields)
+        except EnvelopeError:
+            if not state.controls:
+                raise
+            left_out.append(state.controls.pop().name)
+        else:
+            break
+    if left_out:
+        log.warning("too many controls for one message, left out: %s", ", ".join(left_out))
+    return fields

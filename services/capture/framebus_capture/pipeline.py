@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from framebus.bus import Bus
 from framebus.rate_control import RateControl
 from framebus_capture import renditions
@@ -16,15 +18,25 @@ FINISH_S = 0.5
 class Pipeline:
     """The renditions that a source's shots feed, for a source that is coded or one that is not."""
 
-    def __init__(self, bus: Bus, settings: Settings, coded: bool) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        settings: Settings,
+        coded: bool,
+        rates: Mapping[str, RateControl],
+        fps: Callable[[], float],
+    ) -> None:
+        """Args:
+        rates: the bitrate of each rendition.
+        fps: frames per second of the source.
+        """
         self.coded = coded
         self._as_it_came: list[Rendition] = []
         self._made: list[Rendition] = []
         for codec in settings.publish:
-            rate = RateControl(settings.bitrate, settings.min_bitrate)
             ready = coded and codec == "h264"
-            make = renditions.as_it_came if ready else _maker(codec, settings)
-            rendition = Rendition(bus, settings.camera, codec, rate, make=make, coded=ready)
+            make = renditions.as_it_came if ready else _maker(codec, settings, fps)
+            rendition = Rendition(bus, settings.camera, codec, rates[codec], make=make, coded=ready)
             (self._as_it_came if ready else self._made).append(rendition)
         self._transcoder = Transcoder(self._made) if coded and self._made else None
 
@@ -48,7 +60,7 @@ class Pipeline:
             rendition.finish(FINISH_S)
 
 
-def _maker(codec: str, settings: Settings) -> renditions.Maker:
+def _maker(codec: str, settings: Settings, fps: Callable[[], float]) -> renditions.Maker:
     if codec == "h264":
-        return renditions.h264(settings.fps, settings.bitrate, settings.intra_refresh)
+        return renditions.h264(fps, settings.intra_refresh)
     return renditions.jpeg(settings.quality) if codec == "jpeg" else renditions.raw

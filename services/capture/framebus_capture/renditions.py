@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import av
 from av.video.reformatter import ColorRange
@@ -10,8 +10,8 @@ from av.video.reformatter import ColorRange
 from framebus import outlet, pictures
 from framebus.bus import Bus
 from framebus.camera_state import RenditionState
+from framebus.encoding import Encoding
 from framebus.envelope import Buffer, VideoHeader
-from framebus.h264 import Encoder
 from framebus.outlet import Outlet, Wish
 from framebus.rate_control import RateControl
 from framebus_capture.shot import Shot
@@ -39,18 +39,14 @@ def jpeg(quality: int) -> Maker:
     return make
 
 
-def h264(fps: float, bitrate: int, intra_refresh: bool) -> Maker:
-    """H.264 by x264, ``bitrate`` at most; a change of the picture's size starts a new encoder."""
-    encoder: Encoder | None = None
-    size = (0, 0)
+def h264(fps: Callable[[], float], intra_refresh: bool) -> Maker:
+    """H.264 that is encoded here, ``fps()`` frames a second."""
+    encoding = Encoding(intra_refresh=intra_refresh)
 
     def make(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
-        nonlocal encoder, size
-        if encoder is None or size != (shot.width, shot.height):
-            size = (shot.width, shot.height)
-            encoder = Encoder(*size, fps, bitrate, intra_refresh=intra_refresh)
-        encoder.bitrate = wish.bitrate
-        data, header.keyframe = encoder.encode(_picture(shot), wish.keyframe)
+        data, header.keyframe = encoding.encode(
+            _picture(shot), fps(), wish.bitrate, keyframe=wish.keyframe
+        )
         return [data]
 
     return make
@@ -100,7 +96,9 @@ class Rendition:
         """What ``state/<camera>/`` says of it."""
         width, height = self._size
         state = self._outlet.state(self.codec).model_copy(update={"width": width, "height": height})
-        return state if self._adapts else state.model_copy(update={"target": None, "reason": None})
+        if not self._adapts:
+            return state.model_copy(update={"most": None, "target": None, "reason": None})
+        return state
 
     def finish(self, timeout: float) -> None:
         """Work off what waits, for at most ``timeout`` s, then stop."""

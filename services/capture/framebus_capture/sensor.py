@@ -19,10 +19,13 @@ class Sensor:
     """Owns ``epoch`` and ``seq``, and the account of the sensor's own frames.
 
     While it is paused frames are still watched for, and counted as ``unwatched``.
+
+    Attributes:
+        nominal_fps: frames per second that were asked for.
     """
 
     def __init__(self, clock: BusClock, account: Account, nominal_fps: float) -> None:
-        self._clock, self._account, self._nominal_fps = clock, account, nominal_fps
+        self._clock, self._account, self.nominal_fps = clock, account, nominal_fps
         self._changed = threading.Condition()
         self._times: deque[float] = deque()
         self._restarting_since: float | None = None
@@ -114,13 +117,13 @@ class Sensor:
     @property
     def frame_time(self) -> float:
         """Seconds from one frame to the next, as seen, or as asked for before any was seen."""
-        return 1 / (self.fps or self._nominal_fps)
+        return 1 / (self.fps or self.nominal_fps)
 
     def _new_epoch(self) -> None:
         self.epoch, self._next = int.from_bytes(os.urandom(8)), 0
 
     def _count_restart(self, now: float) -> None:
         if self._restarting_since is not None:
-            lost = round((now - self._restarting_since) * self._nominal_fps) - 1
+            lost = round((now - self._restarting_since) * self.nominal_fps) - 1
             self._account.missed(max(0, lost), causes.SOURCE)
             self._restarting_since = None

@@ -1,4 +1,4 @@
-"""What a source delivers: one sensor frame, numbered and timed, as a picture or already coded."""
+"""What a source is, and what it delivers: sensor frames, as a picture or already coded."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import av
 
 from framebus.wakeup import Wakeup
+from framebus_capture.controls import Controls
 
 
 class Moment(NamedTuple):
@@ -36,6 +37,23 @@ class Shot:
     keyframe: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What pictures are asked of a source.
+
+    One that is ``exact`` is what somebody asked for while the camera ran: a source that would
+    give another refuses. Else it may give what comes nearest.
+    """
+
+    width: int
+    height: int
+    fps: float
+    exact: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height} at {self.fps:g} fps"
+
+
 class Number(Protocol):
     """Numbers the next sensor frame."""
 
@@ -44,7 +62,15 @@ class Number(Protocol):
 
 
 class Source(Protocol):
-    """A camera, or what stands for one."""
+    """A camera, or what stands for one.
+
+    Attributes:
+        format: what to open it with; None if its pictures are as they are.
+        controls: what else can be set, filled while it runs.
+    """
+
+    format: Format | None
+    controls: Controls
 
     @property
     def name(self) -> str:

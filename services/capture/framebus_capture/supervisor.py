@@ -16,7 +16,7 @@ from enum import Enum
 
 from framebus.wakeup import Bell, Wakeup
 from framebus_capture.sensor import Sensor
-from framebus_capture.shot import Shot, Source, SourceError
+from framebus_capture.shot import Format, Shot, Source, SourceError
 
 log = logging.getLogger(__name__)
 
@@ -57,16 +57,23 @@ class Supervisor:
         changed: Callable[[], None],
         *,
         release: bool = False,
+        refused: Callable[[str], None] = lambda why: None,
     ) -> None:
-        """``release``: close the source while it is not wanted, even if it could stay open."""
+        """Args:
+        changed: called when `reason` has changed.
+        release: close the source while it is not wanted, even if it could stay open.
+        refused: called with the reason why a format of `reformat` cannot be had.
+        """
         self._source, self._sensor, self._deliver = source, sensor, deliver
-        self._changed = changed
+        self._changed, self._refused = changed, refused
         self._release = release or not source.warm
         self._news = Bell()
         self._reason: str | None = STARTING
         self._to_close = threading.Event()  # this run, though frames may be wanted again already
         self._told: int | None = None  # the epoch of which it was said that frames come
         self.wanted = True
+        self._asked: Format | None = None
+        self._unproven: Format | None = None  # to go back to, until the present one gives a frame
 
     @property
     def reason(self) -> str | None:
@@ -82,10 +89,22 @@ class Supervisor:
             (self._sensor.resume if wanted else self._sensor.pause)()
             self._news.ring()
 
+    @property
+    def format(self) -> Format | None:
+        """What is asked of the source; None if its pictures are as they are."""
+        return self._asked or self._source.format
+
+    def reformat(self, wanted: Format) -> None:
+        """Open the source with another format, or go on with the old one; for any thread."""
+        self._asked = wanted
+        self._to_close.set()
+        self._news.ring()
+
     def run(self, stop: Wakeup) -> None:
         """Returns when ``stop`` is set or the source has ended. Raises `Stuck`."""
         ladder, failed = pauses(), False
         while not stop.is_set():
+            self._reformat()
             if self._released:
                 self._wait_for_news(stop, None)
                 continue
@@ -97,12 +116,32 @@ class Supervisor:
             if not isinstance(failure, str):
                 ladder = pauses()
                 continue
+            if self._go_back(failure):
+                continue
             if self._sensor.frames > before and time.monotonic() - began > STABLE_S:
                 ladder = pauses()
             pause = next(ladder)
             log.warning("%s: %s; next try in %g s", self._source.name, failure, pause)
             self._say(failure)
             self._wait_for_news(stop, pause)
+
+    def _reformat(self) -> None:
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._unproven = self._unproven or self._source.format
+            self._source.format = asked
+            self._sensor.nominal_fps = asked.fps
+            self._say(f"changing to {asked}")
+
+    def _go_back(self, failure: str) -> bool:
+        """Whether it was the new format that failed: then the old one goes on."""
+        old, self._unproven = self._unproven, None
+        if old is None:
+            return False
+        log.warning("%s: %s: %s", self._source.name, self._source.format, failure)
+        self._refused(f"{self._source.format}: {failure}")
+        self._source.format, self._sensor.nominal_fps = old, old.fps
+        return True
 
     @property
     def _released(self) -> bool:
@@ -139,6 +178,7 @@ class Supervisor:
                 return Outcome.CLOSED
             if self._sensor.wait_beyond(frames, timeout=0.2):
                 frames, last = self._sensor.frames, time.monotonic()
+                self._unproven = None
                 limit = max(1.0, 5 * self._sensor.frame_time)
                 running = self._sensor.running
                 if self._reason is not None or running != self._told:

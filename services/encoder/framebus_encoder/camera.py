@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from framebus import causes, topics
 from framebus.bus import Bus
 from framebus.camera_state import CameraState, RenditionState
+from framebus.command import Command
 from framebus.envelope import VideoHeader
+from framebus.errors import EnvelopeError
 from framebus.inbox import Inbox, Received
 from framebus.outlet import Outlet
 from framebus.rate_control import RateControl
-from framebus_encoder.maker import NEARLY, H264Maker, output_size
+from framebus_encoder.maker import H264Maker, output_size
 from framebus_encoder.settings import INPUT, Rendition, Settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CODEC = "h264"
+NEARLY = 1.15
 FINISH_S = 0.5
 
 
@@ -54,8 +57,9 @@ class Camera:
 
     def hear(self, state: CameraState, renditions: Sequence[Rendition]) -> None:
         """The capture says this, and these are to be made."""
-        if state.fps / NEARLY < self._heard.fps < state.fps * NEARLY:
-            self._fps = state.fps  # one state alone may tell of a start or a stall
+        # one state alone may tell of a start or a stall, and a new rate of a new encoder
+        if same_rate(state.fps, self._heard.fps) and not same_rate(state.fps, self._fps):
+            self._fps = state.fps
         self._heard = state
         before = self._outlets
         # never changed in place: the reporter's thread reads it
@@ -145,10 +149,23 @@ class Camera:
             said.width, said.height = output_size(rendition.size, raw.width, raw.height)
         return said
 
-    def _obey(self, command: dict[str, Any]) -> None:
+    def _obey(self, fields: dict[str, Any]) -> None:
+        try:
+            command = Command.unpack(fields)
+        except EnvelopeError as error:
+            log.warning("refused %s", error)
+            return
         for rendition, outlet in self._outlets.items():
-            if command.get("keyframe") == rendition.name:
+            if command.keyframe == rendition.name:
                 outlet.want_keyframe()
+            if command.bitrate is not None and command.rendition == rendition.name:
+                outlet.rate.most = command.bitrate
+                self._bus.reporter.publish_state(self.name)
+
+
+def same_rate(one: float, other: float) -> bool:
+    """Whether frame rates are so near each other that measuring may have made the difference."""
+    return one / NEARLY < other < one * NEARLY
 
 
 def _coded(header: VideoHeader, rendition: str) -> VideoHeader:

@@ -9,14 +9,13 @@ import av
 from av.video.reformatter import ColorRange, VideoReformatter
 
 from framebus import pictures
+from framebus.encoding import Encoding
 from framebus.envelope import Buffer, VideoHeader
-from framebus.h264 import Encoder
 from framebus.inbox import Received
 from framebus.outlet import Wish
 from framebus_encoder.settings import Rendition
 
 FPS = 30.0  # until the camera has said how many it makes
-NEARLY = 1.5  # frame rates within this factor are taken for the same
 
 
 class H264Maker:
@@ -24,23 +23,17 @@ class H264Maker:
 
     def __init__(self, rendition: Rendition, fps: Callable[[], float]) -> None:
         """``fps`` tells the camera's frames per second, 0 while they are not known."""
-        assert rendition.bitrate is not None
-        self._size, self._bitrate, self._fps = rendition.size, rendition.bitrate, fps
+        self._size, self._fps = rendition.size, fps
         self._scale = VideoReformatter()
-        self._encoder: Encoder | None = None
-        self._made_for: tuple[int, int, float] = (0, 0, FPS)
+        self._encoding = Encoding()
 
     def __call__(self, item: Received, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
         """One access unit; a picture of another size, or another frame rate, starts anew."""
         picture = self._picture(item)
         header.width, header.height = picture.width, picture.height
-        encoder = self._encoder_for(picture.width, picture.height)
-        encoder.bitrate = wish.bitrate
-        try:
-            data, header.keyframe = encoder.encode(picture, wish.keyframe)
-        except av.FFmpegError:
-            self._encoder = None
-            raise
+        data, header.keyframe = self._encoding.encode(
+            picture, self._fps() or FPS, wish.bitrate, keyframe=wish.keyframe
+        )
         return [data]
 
     def _picture(self, item: Received) -> av.VideoFrame:
@@ -51,18 +44,6 @@ class H264Maker:
         if item.header.full_range:
             full = {"src_color_range": ColorRange.JPEG, "dst_color_range": ColorRange.MPEG}
         return self._scale.reformat(picture, width, height, "yuv420p", **full)
-
-    def _encoder_for(self, width: int, height: int) -> Encoder:
-        *size, fps = self._made_for
-        now = self._fps() or fps
-        if (
-            self._encoder is None
-            or size != [width, height]
-            or not fps / NEARLY < now < fps * NEARLY
-        ):
-            self._made_for = (width, height, now)
-            self._encoder = Encoder(width, height, now, self._bitrate)
-        return self._encoder
 
 
 def output_size(wanted: tuple[int, int] | None, width: int, height: int) -> tuple[int, int]:

@@ -15,7 +15,8 @@ import av
 from av.bitstream import BitStreamFilterContext
 
 from framebus.wakeup import Wakeup
-from framebus_capture.shot import BadSource, Number, Shot, SourceError
+from framebus_capture.controls import Controls
+from framebus_capture.shot import BadSource, Format, Number, Shot, SourceError
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class MediaSource:
 
     def __init__(self, source: str, once: bool) -> None:
         """Raises `BadSource` for a file that is not there or holds no video."""
+        self.format: Format | None = None
+        self.controls = Controls()
         self._once = once
         self._is_file = source.startswith("file:")
         self._location = source.removeprefix("file:") if self._is_file else source

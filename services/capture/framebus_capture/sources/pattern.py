@@ -11,46 +11,75 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framebus import pattern, pictures
+from framebus.camera_state import Control, ControlValue
 from framebus.wakeup import Wakeup
-from framebus_capture.shot import Number, Shot
+from framebus_capture.controls import Controls
+from framebus_capture.shot import Format, Number, Shot
+from framebus_capture.sources import flips
 
 MAX_LAG_S = 0.5  # further behind than this, frames are left out as a real camera would
-SPEED = 4  # px a frame
 GREY = 128
+BRIGHTNESS, SPEED = "Brightness", "Speed"
+CONTROLS = [
+    Control(name=BRIGHTNESS, kind="number", least=-1, most=1, default=0.0, value=0.0),
+    Control(name=SPEED, kind="whole", least=0, most=64, unit="px a frame", default=4, value=4),
+    *flips.CONTROLS,
+]
 
 
 class PatternSource:
-    """Draws ``size`` (width, height in px) at ``fps``."""
+    """Draws pictures of a ``format``."""
 
     name = "test pattern"
     warm = True
 
-    def __init__(self, size: tuple[int, int], fps: float) -> None:
-        self._width, self._height = size
-        self._fps = fps
-        self._luma, self._chroma = _scenery(*size)
+    def __init__(self, wanted: Format) -> None:
+        self.format: Format | None = wanted
+        self.controls = Controls()
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Draw a frame at each multiple of the frame time; see `Source`."""
+        assert self.format is not None
+        width, height, fps = self.format.width, self.format.height, self.format.fps
+        self.controls.offer(CONTROLS)
+        scene = _Scene(width, height)
         begin, tick = time.monotonic(), 0
-        while not stop.wait(max(0.0, begin + tick / self._fps - time.monotonic())):
-            behind = int((time.monotonic() - begin) * self._fps) - tick
-            missed = behind if behind > MAX_LAG_S * self._fps else 0
+        while not stop.wait(max(0.0, begin + tick / fps - time.monotonic())):
+            behind = int((time.monotonic() - begin) * fps) - tick
+            missed = behind if behind > MAX_LAG_S * fps else 0
             tick += missed + 1
+            for name, value in self.controls.take().items():
+                self.controls.report(name, scene.set(name, value))
             moment = number(missed=missed)
-            if not moment.wanted:
-                continue
-            picture = self._draw(moment.seq, moment.captured)
-            deliver(Shot(moment, self._width, self._height, picture))
+            if moment.wanted:
+                deliver(Shot(moment, width, height, scene.draw(moment.seq, moment.captured)))
 
-    def _draw(self, seq: int, captured: int) -> av.VideoFrame:
-        left = seq * SPEED % self._width & ~1
+
+class _Scene:
+    def __init__(self, width: int, height: int) -> None:
+        self._width, self._height = width, height
+        self._luma, self._chroma = _scenery(width, height)
+        self._left = 0
+        self._set: dict[str, ControlValue] = {c.name: c.default for c in CONTROLS}
+
+    def set(self, name: str, value: ControlValue) -> ControlValue:
+        """Change a control, None: to its default; returns what it is now."""
+        default = next(control.default for control in CONTROLS if control.name == name)
+        self._set[name] = default if value is None else value
+        return self._set[name]
+
+    def draw(self, seq: int, captured: int) -> av.VideoFrame:
+        self._left = (self._left + int(self._set[SPEED] or 0)) % self._width
+        left = self._left & ~1
         luma = np.roll(self._luma, -left, axis=1)
-        pattern.write(luma, pattern.Stamp(seq, captured))
+        chroma = [np.roll(plane, -(left // 2), axis=1) for plane in self._chroma]
         scale = self._height / 720
         spot = (int(90 * scale), int(690 * scale))
         cv2.putText(luma, f"#{seq}", spot, cv2.FONT_HERSHEY_SIMPLEX, 3 * scale, 235, 8, cv2.LINE_AA)
-        chroma = [np.roll(plane, -(left // 2), axis=1) for plane in self._chroma]
+        if brightness := float(self._set[BRIGHTNESS] or 0):
+            luma = np.clip(luma + brightness * 255, 16, 235).astype(np.uint8)
+        luma, *chroma = flips.flipped([luma, *chroma], self._set)
+        pattern.write(luma, pattern.Stamp(seq, captured))  # readable however it is set
         for plane in chroma:
             plane[: self._height // pattern.HEIGHT // 2] = GREY  # the blocks are black and white
         return pictures.from_planes([luma, *chroma])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -17,7 +18,8 @@ import numpy as np
 from framebus import causes, pictures
 from framebus.slots import Latest
 from framebus.wakeup import Wakeup
-from framebus_capture.shot import BadSource, Number, Shot, SourceError
+from framebus_capture.controls import Controls
+from framebus_capture.shot import BadSource, Format, Number, Shot, SourceError
 
 log = logging.getLogger(__name__)
 
@@ -40,19 +42,23 @@ def cameras() -> list[dict[str, Any]]:
 
 
 class PicameraSource:
-    """Camera ``number`` at ``size`` (width, height in px) and ``fps``."""
+    """Camera ``number``, asked for a ``format``."""
 
     warm = True
 
-    def __init__(self, number: int, size: tuple[int, int], fps: float) -> None:
+    def __init__(self, number: int, wanted: Format) -> None:
         """Raises `BadSource` where Picamera2 is not installed."""
         cameras()
         self.name = f"Pi camera {number}"
-        self._number, self._size, self._fps = number, size, fps
+        self.format: Format | None = wanted
+        self.controls = Controls()
+        self._number = number
         self._last_timestamp: int | None = None
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Deliver every frame that libcamera completes; see `Source`."""
+        assert self.format is not None
+        wanted = self.format
         camera = self._open()
         waiting: Latest[Any] = Latest(causes.SENSOR, HELD)
         self._last_timestamp = None
@@ -65,12 +71,11 @@ class PicameraSource:
 
         camera.post_callback = keep
         try:
-            self._start(camera)
+            self._start(camera, wanted)
             layout = camera.stream_configuration("main")
             while not stop.is_set():
                 request = waiting.get(WAIT_S)
-                shot = self._take(request, layout, number) if request is not None else None
-                if shot is not None:
+                if request is not None and (shot := self._take(request, layout, number)):
                     deliver(shot)
         finally:
             camera.post_callback = None
@@ -89,21 +94,34 @@ class PicameraSource:
                 raise SourceError(f"there is no such camera; libcamera finds {found}") from error
             raise SourceError(f"{error} ({error.__cause__ or 'is it in use?'})") from error
 
-    def _start(self, camera: Any) -> None:
+    def _start(self, camera: Any, wanted: Format) -> None:
         try:
             camera.configure(
                 camera.create_video_configuration(
-                    main={"size": self._size, "format": "YUV420"},
+                    main={"size": (wanted.width, wanted.height), "format": "YUV420"},
                     buffer_count=BUFFERS,
-                    controls={"FrameRate": self._fps},
+                    controls={"FrameRate": wanted.fps},
                     queue=False,
                     display=None,
                     encode=None,
                 )
             )
+            self._check(camera, wanted)
             camera.start()
         except (RuntimeError, OSError, ValueError) as error:
-            raise SourceError(f"cannot start at {self._size}: {error}") from error
+            raise SourceError(f"cannot start with {wanted}: {error}") from error
+
+    def _check(self, camera: Any, wanted: Format) -> None:
+        """libcamera gives what comes nearest, without a word."""
+        width, height = camera.stream_configuration("main")["size"]
+        shortest = camera.camera_controls["FrameDurationLimits"][0]  # us
+        fastest = 1e6 / shortest if shortest else wanted.fps
+        nearest = Format(width, height, min(wanted.fps, round(fastest, 2)))
+        if replace(wanted, exact=False) != nearest:
+            text = f"this camera does not do that; the nearest is {nearest}"
+            if wanted.exact:
+                raise SourceError(text)
+            log.warning("%s asked for %s: %s", self.name, wanted, text)
 
     def _take(self, request: Any, layout: dict[str, Any], number: Number) -> Shot | None:
         try:
@@ -120,7 +138,8 @@ class PicameraSource:
         last, self._last_timestamp = self._last_timestamp, timestamp
         if last is None or timestamp is None:
             return 0
-        frame_ns = float(metadata.get("FrameDuration", 1e6 / self._fps)) * 1000
+        frame_us = metadata.get("FrameDuration") or (1e6 / self.format.fps if self.format else 0)
+        frame_ns = float(frame_us) * 1000
         return max(0, round((timestamp - last) / frame_ns) - 1)
 
 

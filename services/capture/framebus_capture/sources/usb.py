@@ -11,23 +11,28 @@ import numpy as np
 
 from framebus import pictures
 from framebus.wakeup import Wakeup
-from framebus_capture.shot import Number, Shot, SourceError
+from framebus_capture.controls import Controls
+from framebus_capture.shot import Format, Number, Shot, SourceError
 
+FPS_TOLERANCE = 0.02  # 29.97 is 30
 BUFFERS = 2  # frames that the driver may hold: older ones would only add age
 
 
 class UsbSource:
-    """``device`` such as ``/dev/video0``, asked for ``size`` (width, height in px) and ``fps``."""
+    """``device`` such as ``/dev/video0``, asked for a ``format``."""
 
     warm = True
 
-    def __init__(self, device: str, size: tuple[int, int], fps: float) -> None:
-        self._device, self._size, self._fps = device, size, fps
+    def __init__(self, device: str, wanted: Format) -> None:
+        self.format: Format | None = wanted
+        self.controls = Controls()
+        self._device = device
         self.name = f"USB camera {device}"
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Deliver what the camera gives, in the size it chose; see `Source`."""
-        camera = self._open()
+        assert self.format is not None
+        camera = self._open(self.format)
         try:
             while not stop.is_set():
                 if not camera.grab():
@@ -44,7 +49,7 @@ class UsbSource:
         finally:
             camera.release()
 
-    def _open(self) -> cv2.VideoCapture:
+    def _open(self, wanted: Format) -> cv2.VideoCapture:
         try:
             os.close(os.open(self._device, os.O_RDWR | os.O_NONBLOCK))
         except OSError as error:
@@ -60,8 +65,20 @@ class UsbSource:
             raise SourceError(f"{self._device} is no camera, or another program uses it")
         # uncompressed 720p30 does not fit through USB 2
         camera.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        camera.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
-        camera.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
-        camera.set(cv2.CAP_PROP_FPS, self._fps)
+        camera.set(cv2.CAP_PROP_FRAME_WIDTH, wanted.width)
+        camera.set(cv2.CAP_PROP_FRAME_HEIGHT, wanted.height)
+        camera.set(cv2.CAP_PROP_FPS, wanted.fps)
         camera.set(cv2.CAP_PROP_BUFFERSIZE, BUFFERS)
+        if wanted.exact:
+            _check(camera, wanted)
         return camera
+
+
+def _check(camera: cv2.VideoCapture, wanted: Format) -> None:
+    asked = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS)
+    width, height, fps = (camera.get(what) for what in asked)
+    nearest = Format(round(width), round(height), fps)
+    same_size = (wanted.width, wanted.height) == (nearest.width, nearest.height)
+    if not same_size or abs(fps - wanted.fps) > FPS_TOLERANCE * wanted.fps:
+        camera.release()
+        raise SourceError(f"this camera does not do that; the nearest is {nearest}")
