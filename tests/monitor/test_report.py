@@ -11,10 +11,12 @@ from tests.monitor.chain import Chain, Ear, finish, monitor
 from tests.monitor.rows import EPOCH
 from tests.support import Program
 
+KEPT = ["--max-loss", "3%", "--max-age-p99", "25ms", "--expect", "capture,gateway/main"]
+
 
 @pytest.mark.parametrize("bus_url", ["ipc", "tcp"], indirect=True)
 def test_report_counts_what_happens_while_it_listens(chain: Chain, ear: Ear, bus_url: str):
-    process = monitor("report", "--bus", bus_url, "--json", "--seconds", "5")
+    process = monitor("report", "--bus", bus_url, "--json", "--seconds", "5", *KEPT)
     ear.wait_for_listener()
     chain.frames(60)
     chain.frames(3, dropped="link")
@@ -62,12 +64,11 @@ def test_report_prints_a_table_for_people(chain: Chain, ear: Ear, bus_url: str):
     assert (status, errors) == (0, "")
     summary, _, titles, *hops = out.splitlines()[:6]
     assert summary == (
-        "cam0  produced 37  delivered 30  lost 7 (link 7)  unexplained 0"
+        "cam0  produced 37  delivered 30  lost 7 (link 7)  unexplained 0  loss 18.9 %"
         "  not streaming: unplugged [red]"
     )
-    assert titles.split() == (
-        ["service", "hop", "fps", "received", "forwarded", "dropped", "plained", "p50", "p99"]
-    )
+    counts = ["fps", "received", "forwarded", "dropped", "plained", "p50", "p95", "p99", "max", "±"]
+    assert titles.split() == ["service", "hop", *counts]
     assert [line.split()[:3] for line in hops] == [
         ["capture/cam0", "sensor", "sensor"],
         ["capture/cam0", "h264", "publish"],
@@ -75,6 +76,25 @@ def test_report_prints_a_table_for_people(chain: Chain, ear: Ear, bus_url: str):
     ]
     assert "link 7" in hops[1]
     assert "gateway/main" in out.split("service", 1)[1]
+
+
+def test_report_ends_with_1_and_a_line_for_each_threshold_that_is_broken(
+    chain: Chain, ear: Ear, bus_url: str
+):
+    limits = ["--max-loss", "0.1%", "--max-age-p99", "10ms", "--expect", "gateway,encoder/e"]
+    process = monitor("report", "--bus", bus_url, "--seconds", "5", *limits)
+    ear.wait_for_listener()
+    chain.frames(90)
+    chain.frames(10, dropped="link")
+    status, _, errors = finish(process)
+    assert status == 1
+    assert errors.splitlines() == [
+        "framebus-monitor: encoder/e was not heard of, and --expect wants it",
+        "framebus-monitor: cam0 lost 10 % of its frames, --max-loss is 0.1 %: "
+        "link 10 at capture/cam0 (h264 publish)",
+        "framebus-monitor: cam0: the age p99 is 19.9 ms at capture/cam0 (sensor sensor), "
+        "--max-age-p99 is 10 ms",
+    ]
 
 
 def test_report_without_a_broker_says_so(bus_url: str):
@@ -95,6 +115,8 @@ def test_report_on_a_bus_where_no_camera_is(broker: Program, bus_url: str):
     [
         (["report", "--seconds", "0"], ["--seconds", "greater than 0"]),
         (["report", "--seconds", "many"], ["--seconds", "number"]),
+        (["report", "--max-loss", "3"], ["--max-loss", "'3'", "0.1%"]),
+        (["watch", "--max-age-p99", "200"], ["--max-age-p99", "'200'", "200ms"]),
         (["report", "--bus", "nonsense"], ["--bus", "nonsense", "tcp://HOST"]),
         (["--bus", "nonsense", "watch"], ["--bus", "nonsense", "tcp://HOST"]),
         (["reprot"], ["reprot", "report", "watch"]),

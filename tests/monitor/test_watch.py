@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -18,6 +19,20 @@ def test_watch_in_a_pipe_ends_cleanly(chain: Chain, bus_url: str, start: Start):
     watch.wait_for(r"gateway/main +h264 decode")
     assert watch.stop(signal.SIGINT) == 0
     assert "Traceback" not in watch.output()
+
+
+def test_watch_says_json_line_by_line_and_ends_with_1_if_a_threshold_was_broken(
+    chain: Chain, bus_url: str, start: Start
+):
+    watch = start("framebus-monitor", "watch", "--bus", bus_url, "--json", "--max-loss", "1%")
+    watch.wait_for(r'"stage":"decode"')
+    chain.frames(50)
+    chain.frames(50, dropped="link")
+    watch.wait_for(r'"loss":0.5,')
+    wait_until(lambda: watch.output().count("\n") > 5)
+    assert watch.stop(signal.SIGINT) == 1
+    lines = [json.loads(line) for line in watch.output().splitlines()]
+    assert lines[-1]["cameras"]["cam0"]["lost"] == {"link": 50}
 
 
 def test_watch_survives_a_reader_that_leaves(chain: Chain, bus_url: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Iterator
 
 from rich.live import Live
 
@@ -15,7 +16,15 @@ from framebus.settings import load
 from framebus.wakeup import Wakeup
 from framebus_monitor import service, table
 from framebus_monitor.collector import listening
-from framebus_monitor.settings import ReportSettings, Settings, WatchSettings, merged
+from framebus_monitor.figures import Report
+from framebus_monitor.limits import broken
+from framebus_monitor.settings import (
+    LimitSettings,
+    ReportSettings,
+    Settings,
+    WatchSettings,
+    merged,
+)
 
 log = logging.getLogger("framebus_monitor")
 PROGRAM = "framebus-monitor"
@@ -31,8 +40,7 @@ def main() -> None:
     if settings.report:
         sys.exit(_report(merged(settings, settings.report), stop))
     if settings.watch:
-        _watch(merged(settings, settings.watch), stop)
-        return
+        sys.exit(_watch(merged(settings, settings.watch), stop))
     with connected(settings, "monitor") as bus:
         log.info("watching the bus at %s", settings.bus)
         service.run(bus, settings, stop)
@@ -42,40 +50,52 @@ def main() -> None:
 def _report(settings: ReportSettings, stop: Wakeup) -> int:
     """Count and print; returns the exit status."""
     logs.setup(settings.log_level)
-    # counts come once a second: one second more, so that the rows span those asked for
-    with listening(settings.bus) as (clock, collector):
+    with listening(settings.bus, settings.expect) as (clock, collector):
         if _broker_answers(clock, stop):
+            # counts come once a second: one second more, so that the rows span those asked for
             stop.wait(settings.seconds + REPORT_EVERY_S)
         report = collector.report()
     if settings.as_json:
         print(report.model_dump_json(indent=2))
     else:
         table.console().print(table.render(report))
-    if report.broker_answers:
-        return 0
-    print(
-        f"{PROGRAM}: no broker answers at {settings.bus}, so this report is not complete; "
-        "start framebus-broker there, or name another bus with --bus",
-        file=sys.stderr,
-    )
-    return 1
+    lines = list(_wrong(report, settings))
+    for line in lines:
+        print(f"{PROGRAM}: {line}", file=sys.stderr)
+    return 1 if lines else 0
 
 
-def _watch(settings: WatchSettings, stop: Wakeup) -> None:
-    out = table.console()
+def _watch(settings: WatchSettings, stop: Wakeup) -> int:
+    """Show until told to stop; returns the exit status: 1 if anything was wrong meanwhile."""
+    out, status = table.console(), 0
     with (
-        listening(settings.bus) as (_, collector),
+        listening(settings.bus, settings.expect) as (_, collector),
         Live(console=out, auto_refresh=False) as live,
     ):
         logs.setup(settings.log_level)  # now, so that log lines appear above the table
+        began = time.monotonic()
         while not stop.wait(REPORT_EVERY_S):
             report = collector.report(WATCH_WINDOW_S)
-            note = "" if report.broker_answers else f"no broker answers at {settings.bus}"
-            view = table.render(report, note)
-            if out.is_terminal:
-                live.update(view, refresh=True)
+            lines = list(_wrong(report, settings))
+            if lines and time.monotonic() - began > BROKER_WAIT_S:
+                status = 1
+            if settings.as_json:
+                print(report.model_dump_json(), flush=True)
+            elif out.is_terminal:
+                live.update(table.render(report, lines), refresh=True)
             else:
-                out.print(view)
+                out.print(table.render(report, lines))
+    return status
+
+
+def _wrong(report: Report, settings: LimitSettings) -> Iterator[str]:
+    if report.broker_answers:
+        yield from broken(report, settings)
+        return
+    yield (
+        f"no broker answers at {settings.bus}, so this report is not complete; "
+        "start framebus-broker there, or name another bus with --bus"
+    )
 
 
 def _broker_answers(clock: BusClock, stop: Wakeup) -> bool:

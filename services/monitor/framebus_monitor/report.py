@@ -22,6 +22,7 @@ from framebus_monitor.figures import (
     Total,
 )
 from framebus_monitor.tail import PUBLISH, RECEIVE, VIEW
+from framebus_monitor.units import printable
 
 SENSOR, ENCODE, DECODE = "sensor", "encode", "decode"
 NOT_LAST = frozenset({SENSOR, PUBLISH, ENCODE, VIEW})  # frames go on from there, or are viewers'
@@ -170,7 +171,7 @@ def _camera(
         loss_1m=_worst((hop.stage, hop.loss_1m) for hop in hops),
         streaming=streaming,
         stopped=own is not None and not own.state.wanted,
-        reason=_printable(reason),
+        reason=reason and printable(reason),
         renditions=renditions,
         hops=hops,
     )
@@ -200,7 +201,7 @@ def _rendition(said: RenditionState, encoder: str | None) -> RenditionReport:
         height=said.height,
         bitrate=said.bitrate,
         target=said.target,
-        reason=_printable(said.reason),
+        reason=said.reason and printable(said.reason),
         encoder=encoder,
     )
 
@@ -240,12 +241,6 @@ def _age(counts: Mapping[int, int]) -> Age:
 
 def _ms(ns: int | None) -> float | None:
     return None if ns is None else round(ns / 1e6, 3)
-
-
-def _printable(text: str | None) -> str | None:
-    if text is None:
-        return None
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _told(counts: Mapping[str, int]) -> dict[str, int]:

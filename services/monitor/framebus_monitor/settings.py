@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import Field
-from pydantic_settings import CliSubCommand, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import CliSubCommand, NoDecode, SettingsConfigDict
 
 from framebus.settings import ServiceSettings
-from framebus_monitor.alert_settings import AlertSettings
+from framebus_monitor.alert_settings import AlertSettings, words
+from framebus_monitor.units import Seconds, Share
 
 LONGEST_S = 600
 
 
-class ReportSettings(ServiceSettings):
-    """Count for some seconds, then print which frames were lost, where and why."""
+class LimitSettings(ServiceSettings):
+    """What `report` and `watch` can both be told."""
 
     model_config = SettingsConfigDict(env_prefix_target="all")
 
     as_json: bool = Field(False, alias="json", description="print JSON instead of tables")
+    max_loss: Share | None = Field(
+        None, description="end with status 1 if a camera lost more of its frames, for example 0.1%"
+    )
+    max_age_p99: Seconds | None = Field(
+        None, description="end with status 1 if 1 in 100 frames was older, for example 200ms"
+    )
+    expect: Annotated[list[str], NoDecode, BeforeValidator(words)] = Field(
+        [],
+        description="end with status 1 if one of these services is not heard of: SERVICE or "
+        "SERVICE/INSTANCE, separated by commas",
+    )
+
+
+class ReportSettings(LimitSettings):
+    """Count for some seconds, then print which frames were lost, where and why."""
+
     seconds: float = Field(
         10, gt=0, le=LONGEST_S, description=f"how long to count, up to {LONGEST_S} s"
     )
 
 
-class WatchSettings(ServiceSettings):
-    """Show the last 10 seconds as a live table until Ctrl-C."""
+class WatchSettings(LimitSettings):
+    """Show the last 10 seconds as a live table until Ctrl-C; JSON is one line a second."""
 
 
 class Settings(AlertSettings):

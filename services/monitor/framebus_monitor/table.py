@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from framebus_monitor.figures import CameraReport, HopReport, Report, ServiceReport
+from framebus_monitor.units import percent, printable
 
 PIPE_WIDTH = 120  # columns, where no terminal says how wide it is
+GONE_S = 10.0  # what was not heard of for so long is no longer shown
 COUNTS = (
     "\nfps",
     "\nreceived",
@@ -16,8 +20,12 @@ COUNTS = (
     "\ndropped",
     "unex-\nplained",
     "age ms\np50",
+    "\np95",
     "\np99",
+    "\nmax",
+    "\n±",
 )
+LONGER = {"1m": "1 min", "1h": "1 h"}
 
 
 def console() -> Console:
@@ -26,17 +34,20 @@ def console() -> Console:
     return out if out.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
 
 
-def render(report: Report, note: str = "") -> RenderableType:
-    """The whole report: per camera a line and its hops, then the services, then ``note``."""
+def render(report: Report, notes: Iterable[str] = ()) -> RenderableType:
+    """The whole report: per camera its lines and hops, then the services, then ``notes``."""
     parts: list[RenderableType] = []
     for name, camera in report.cameras.items():
-        parts += [_summary(name, camera), _hops(camera.hops), ""]
+        hops = [hop for hop in camera.hops if hop.quiet_s < max(GONE_S, report.seconds)]
+        parts += [_summary(name, camera), *_renditions(camera), _hops(hops)]
+        parts += [*_longer(hops), ""]
     if not report.cameras:
         parts += ["No camera has reported anything.", ""]
     if report.services:
         parts.append(_services(report.services))
-    if note:
-        parts.append(Text(note, style="yellow"))
+    if report.missing:
+        parts.append(Text(f"  not heard of: {', '.join(report.missing)}", style="yellow"))
+    parts += [Text(note, style="yellow") for note in notes]
     return Group(*parts)
 
 
@@ -47,9 +58,28 @@ def _summary(name: str, camera: CameraReport) -> Text:
     causes = f" ({_causes(camera.lost)})" if lost else ""
     line.append(f"  lost {lost}{causes}", style="yellow" if lost else "")
     line.append(f"  unexplained {camera.unexplained}", style="red" if camera.unexplained else "")
-    if camera.streaming is False:
-        line.append(f"  not streaming: {camera.reason or 'no reason given'}", style="yellow")
+    if camera.loss:
+        line.append(f"  loss {percent(camera.loss)}", style="yellow")
+    why = camera.reason or "no reason given"
+    if camera.stopped:
+        line.append(f"  stopped: {why}")
+    elif camera.streaming is False:
+        line.append(f"  not streaming: {why}", style="yellow")
     return line
+
+
+def _renditions(camera: CameraReport) -> list[Text]:
+    lines = []
+    for made in camera.renditions:
+        if not made.bitrate and made.target is None:
+            continue
+        text = f"  {made.name}: {made.bitrate / 1e6:.2f} Mbit/s"
+        if made.target is not None:
+            text += f", target {made.target / 1e6:.2f}"
+        if made.reason:
+            text += f": {made.reason}"
+        lines.append(Text(text))
+    return lines
 
 
 def _hops(hops: list[HopReport]) -> Table:
@@ -59,6 +89,7 @@ def _hops(hops: list[HopReport]) -> Table:
     for title in COUNTS:
         table.add_column(title, justify="right")
     for hop in hops:
+        age = hop.age_ms
         table.add_row(
             f"  {hop.service}/{hop.instance}",
             f"{hop.rendition} {hop.stage}",
@@ -67,24 +98,70 @@ def _hops(hops: list[HopReport]) -> Table:
             str(hop.forwarded),
             Text(_causes(hop.dropped) or "0", style="yellow" if hop.dropped else ""),
             Text(str(hop.unexplained), style="red" if hop.unexplained else ""),
-            _number(hop.age_ms.p50, 1),
-            _number(hop.age_ms.p99, 1),
+            *(_number(value, 1) for value in (age.p50, age.p95, age.p99, age.max)),
+            _number(hop.age_uncertainty_ms, 1),
         )
     return table
+
+
+def _longer(hops: list[HopReport]) -> list[Text]:
+    """The ages of the last hop that has any, over longer than the table's."""
+    last = next((hop for hop in reversed(hops) if hop.latency_ms.get("1h")), None)
+    if last is None:
+        return []
+    texts = []
+    for name, title in LONGER.items():
+        age = last.latency_ms[name]
+        if age.p50 is not None:
+            values = ", ".join(
+                f"{label} {_number(value, 1)}"
+                for label, value in (("p50", age.p50), ("p95", age.p95), ("p99", age.p99))
+            )
+            texts.append(f"{title}: {values}, max {_number(age.max, 1)}")
+    place = f"{last.service}/{last.instance} {last.rendition} {last.stage}"
+    return [Text(f"  age ms at {place}, {'; '.join(texts)}")] if texts else []
 
 
 def _services(services: list[ServiceReport]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("  service", overflow="fold")
-    table.add_column("clock ± ms", justify="right")
-    table.add_column("cpu %", justify="right")
+    for title in ("clock ± ms", "jitter ms", "cpu %"):
+        table.add_column(title, justify="right")
+    table.add_column("machine", overflow="fold")
     for service in services:
+        if service.left and service.quiet_s > GONE_S:
+            continue
+        machine = _machine(service)
+        if service.quiet:
+            machine = Text(f"not heard of for {service.quiet_s:.0f} s", style="yellow")
+        elif service.left:
+            machine = Text("stopped")
         table.add_row(
             f"  {service.service}/{service.instance}",
             _number(service.clock_uncertainty_ms, 2),
+            _number(service.clock_jitter_ms, 2),
             _number(None if service.cpu is None else 100 * service.cpu, 1),
+            machine,
         )
     return table
+
+
+def _machine(service: ServiceReport) -> Text:
+    health = service.health
+    if health is None:
+        return Text()
+    shares = (("cpu", health.cpu), ("memory", health.memory), ("disk", health.disk))
+    parts = [f"{name} {100 * share:.0f} %" for name, share in shares if share is not None]
+    if health.temperature is not None:
+        parts.insert(0, f"{health.temperature:.0f} °C")
+    if health.wifi_signal is not None:
+        parts.append(f"Wi-Fi {health.wifi_signal:.0f} dBm")
+    line = Text(", ".join(parts))
+    if health.throttled:
+        line.append(f" {', '.join(map(printable, health.throttled))}", style="red")
+    elif health.throttled_before:
+        line.append(f" (before: {', '.join(map(printable, health.throttled_before))})")
+    return line
 
 
 def _causes(counts: dict[str, int]) -> str:
