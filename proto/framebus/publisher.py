@@ -139,10 +139,10 @@ class Publisher:
         if self._link is None or self.rate is None:
             return False
         try:
-            waiting, arrived = self._link.measure()
+            self.rate.update(Measurement(time.monotonic(), *self._link.measure()))
+            self._link.pace(self.rate.pace)
         except OSError:  # the connection has just gone; its event is on the way
             return False
-        self.rate.update(Measurement(time.monotonic(), waiting, arrived))
         return self.rate.hopeless
 
     def _forget_link(self) -> None:

@@ -100,6 +100,15 @@ class RateControl:
             self._why = FREE
 
     @property
+    def pace(self) -> int | None:
+        """Bit/s beyond which nothing should go on the wire; None while no limit was found.
+
+        So far above the target that a queue by the pace alone does not bring the target down:
+        `DRAIN` of the pace is the target.
+        """
+        return None if self._limit is None else round(max(self._limit, self.target / DRAIN))
+
+    @property
     def hopeless(self) -> bool:
         """Whether a frame sent now would arrive too late to be of use."""
         return self.queue_s > HOPELESS_S

@@ -12,6 +12,8 @@ import socket
 import struct
 
 TCP_NOTSENT_LOWAT = 25  # linux/tcp.h
+SO_MAX_PACING_RATE = 47  # asm-generic/socket.h
+UNPACED = 2**64 - 1
 UNSENT = 16 * 1024  # bytes that the kernel takes beyond what it has on the wire
 _ACKED_AT, _INFO_SIZE = 120, 128  # tcpi_bytes_acked in struct tcp_info
 _SIOCOUTQ = 0x5411  # linux/sockios.h: bytes not yet acknowledged
@@ -25,6 +27,7 @@ class TcpLink:
         # what does not go out at once stays where it can still be dropped
         connection.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT)
         self._given = self._acked()
+        self._pace: int | None = None
 
     @classmethod
     def watch(cls, descriptor: int) -> TcpLink | None:
@@ -48,6 +51,18 @@ class TcpLink:
         if not self._unacknowledged():
             self._given = acked  # nothing waits; forget what libzmq added by itself
         return max(0, self._given - acked), acked
+
+    def pace(self, rate: int | None) -> None:
+        """Let the kernel send no faster than ``rate`` bit/s; None: as fast as it likes.
+
+        A burst that the link's buffer cannot hold loses its end, and what follows waits for it.
+        """
+        if rate != self._pace:
+            self._pace = rate
+            value = UNPACED if rate is None else rate // 8
+            self._socket.setsockopt(
+                socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack("=Q", value)
+            )
 
     def close(self) -> None:
         """Stop watching; libzmq's own descriptor is left alone."""

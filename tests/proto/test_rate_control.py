@@ -26,7 +26,8 @@ class Link:
     def run(self, seconds: float) -> None:
         """Send on."""
         for _ in range(round(seconds * FPS)):
-            sent = min(self.waiting, self.rate / 8 / FPS)
+            rate = min(self.rate, self.control.pace or self.rate)
+            sent = min(self.waiting, rate / 8 / FPS)
             self.waiting -= sent
             self.arrived += sent
             time = self.frame / FPS
@@ -83,6 +84,19 @@ def test_what_would_arrive_too_late_is_not_sent() -> None:
     assert link.dropped > 0
     frame = 3 * 300_000 / FPS / link.rate
     assert max(link.queues[-10 * FPS :]) < HOPELESS_S * 300_000 / link.rate + frame
+
+
+def test_the_pace_is_not_taken_for_the_links_limit() -> None:
+    link = Link(rate=1e6)
+    assert link.control.pace is None
+    link.run(10)
+    paced = link.control.pace
+    assert paced is not None
+    assert 1.05 * link.control.target < paced < 1.3e6
+    link.rate = 20e6
+    link.run(15)
+    assert link.control.target == 4_000_000
+    assert link.control.pace is None
 
 
 def test_another_connection_starts_afresh() -> None:

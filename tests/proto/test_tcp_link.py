@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
 
-from framebus.tcp_link import TcpLink
+from framebus.tcp_link import SO_MAX_PACING_RATE, TcpLink
 from tests.support import wait_until
 
 Pair = tuple[socket.socket, socket.socket]
@@ -73,3 +75,20 @@ def test_closing_it_leaves_the_connection_alone(pair: Pair) -> None:
     link.close()
     near.sendall(b"still there")
     assert far.recv(100) == b"still there"
+
+
+def test_it_sends_no_faster_than_it_is_told(pair: Pair) -> None:
+    near, far = pair
+    link = TcpLink.watch(near.fileno())
+    assert link is not None
+    link.pace(100_000_000)
+    size, received = 5_000_000, 0
+    began = time.monotonic()
+    with ThreadPoolExecutor() as sender:
+        sender.submit(near.sendall, bytes(size))
+        while received < size:
+            received += len(far.recv(65536))
+    assert time.monotonic() - began > 0.2, "0.4 s, but for the first burst"
+    link.pace(None)
+    assert near.getsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, 8) == bytes([255] * 8)
+    link.close()
