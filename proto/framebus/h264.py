@@ -15,7 +15,7 @@ from framebus.errors import DecodeError
 
 GOP_S = 2.0
 VBV_S = 0.1
-ROOM = 1.25  # above the bitrate that x264 was opened for
+ROOM = 1.5  # above the bitrate that x264 was opened for
 LEEWAY = 1.5  # below it
 FULL_HD_PX, LEVEL = 1920 * 1088, "4.0"  # enough for 1080p30 and 25 Mbit/s (H.264, table A-1)
 IDR, SPS = 5, 7

@@ -17,6 +17,7 @@ from typing import NamedTuple
 WINDOW_S = 1.0
 BUSY_S = 0.1  # seen at least this long, a rate is the link's
 FULL_S = 0.12  # a queue this long is too long
+STANDING_S, STOOD_S = 0.05, 0.25  # and so is one that was never shorter for a while (RFC 8289)
 CLEAR_S = 0.04  # and this short is none
 DRAIN = 0.8  # part of the link's rate to use while a queue drains
 PAUSE_S = 0.5  # between two steps down: the last one needs time to show
@@ -53,6 +54,7 @@ class RateControl:
         self._why = FREE
         self.queue_s = 0.0
         self._seen: deque[Measurement] = deque()
+        self._stands_since = float("inf")
         self._changed = float("-inf")
         self._limit: float | None = None  # bit/s that were too much
         self._look = FIRST_LOOK
@@ -77,14 +79,19 @@ class RateControl:
             self._seen.popleft()
         bears = self._link_rate()
         self.queue_s = now.waiting * 8 / max(bears or self.target, self._least)
+        stands = self.queue_s > STANDING_S
+        self._stands_since = min(self._stands_since, now.time) if stands else float("inf")
         since = now.time - self._changed
-        if self.queue_s > FULL_S and since > PAUSE_S and bears is not None:
+        if self._is_full(now.time) and since > PAUSE_S and bears is not None:
             self._limit, self._look = bears, FIRST_LOOK
             down = max(DRAIN * bears, DEEPEST_CUT * self.target)
             self._change(now.time, min(self.target, down))
             self._why = f"the link bears {bears / 1e6:.1f} Mbit/s"
         elif self.queue_s < CLEAR_S and since > PATIENCE_S and self._bearable is not None:
             self._rise(now.time, since)
+
+    def _is_full(self, time: float) -> bool:
+        return self.queue_s > FULL_S or time - self._stands_since > STOOD_S
 
     def _rise(self, time: float, since: float) -> None:
         near = self.most if self._limit is None else round(NEAR * self._limit)

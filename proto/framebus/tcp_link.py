@@ -60,9 +60,7 @@ class TcpLink:
         if rate != self._pace:
             self._pace = rate
             value = UNPACED if rate is None else rate // 8
-            self._socket.setsockopt(
-                socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack("=Q", value)
-            )
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack("=Q", value))
 
     def close(self) -> None:
         """Stop watching; libzmq's own descriptor is left alone."""
