@@ -105,6 +105,7 @@ class CameraState(BaseModel):
         controls: the camera's own controls.
         refused: what of the last command could not be done and why, for people.
         leaving: this is the last word of a capture (or an encoder) that was told to stop.
+        instance: name of the process that says this; None from one that does not tell.
         encoder: None for what a capture says. An encoder names its instance here and says which
             renditions it makes of the camera; `framebus.offers` puts the two together.
     """
@@ -126,6 +127,7 @@ class CameraState(BaseModel):
     controls: list[Control] = Field(default=[], exclude_if=lambda controls: not controls)
     refused: str | None = Field(default=None, exclude_if=lambda refused: refused is None)
     leaving: bool = False
+    instance: Name | None = Field(default=None, exclude_if=lambda instance: instance is None)
     encoder: Name | None = Field(default=None, exclude_if=lambda encoder: encoder is None)
 
     @classmethod

@@ -14,7 +14,9 @@ from framebus.offers import Offers
 SILENT_S = 3.0  # three states in a row did not come
 FORGET_LEAVING_S = 10.0
 FORGET_SILENT_S = 60.0
+NO_BROKER = "the broker does not answer"
 NO_FRAMES = "no frames arrive in time"
+SOURCE_LENGTH = 60  # characters of a source in a warning
 MOST = 1000  # cameras, against a flood of names
 
 
@@ -75,7 +77,7 @@ class Camera:
     def absence(self) -> str | None:
         """Why its capture cannot be reached, for people; None if it can."""
         if not self._clock.broker_answers:
-            return "the broker does not answer"
+            return NO_BROKER
         if self.state.leaving:
             return self.state.reason or "capture was stopped"
         if time.monotonic() - self._heard > SILENT_S:
@@ -92,6 +94,17 @@ class Camera:
         if self.age is None or self.age > SILENT_S + self.longest_gap:
             return NO_FRAMES
         return None
+
+    def warning(self) -> str | None:
+        """What its user has to put right though there are pictures, for people; None if nothing."""
+        rivals = self._offers.rivals()
+        if not rivals:
+            return None
+        each = [f"{state.instance} ({state.source[:SOURCE_LENGTH]})" for state in rivals]
+        return (
+            f"{len(each)} captures use this name: {', '.join(each)}; shown is the last of them; "
+            "stop the others, or give them another --camera"
+        )
 
     @property
     def stalled(self) -> bool:
@@ -118,7 +131,7 @@ class Camera:
             "age_ms": None if age is None else round(age * 1000),
             "wanted": state.wanted,
             "streaming": trouble is None,
-            "reason": trouble,
+            "reason": trouble or self.warning(),
             "bitrate": best.bitrate,
             "target": best.target,
             "target_reason": best.reason,

@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from framebus import causes, topics
 from framebus.camera_state import CameraState
+from framebus.cameras import NO_BROKER, NO_FRAMES, Camera
 from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
 from framebus.frame import Frame, Packet, Sample
 from framebus.inbox import AGE_LIMIT_NS, Inbox
 from framebus.ledger import Account
-from framebus.offers import Offers
 from framebus.opener import Opener
 from framebus.slots import MAX_WAIT_S, Handover, Latest
 
@@ -26,7 +26,6 @@ T = TypeVar("T", bound=Sample)
 PATIENCE_S = 4.0  # how long frames wait for a loop that wants every one
 AHEAD = 2  # frames decoded before a loop that wants every one asks for them
 NO_KEYFRAME = "waiting for the stream's next keyframe"
-NO_FRAMES = "no frames arrive in time"
 
 
 class Wish(NamedTuple):
@@ -51,7 +50,7 @@ class Channel(ABC, Generic[T]):
     ) -> None:
         """``changed`` is notified of what the loop waits for; ``ask`` publishes a wish."""
         self.camera = topics.check_name(camera, "camera")
-        self.offers = Offers()
+        self._camera: Camera | None = None
         self.rendition: str | None = None
         self.wish, self._clock, self._changed, self._ask = wish, clock, changed, ask
         self.account = Account(camera, wish.rendition or "any", "subscribe")
@@ -68,13 +67,22 @@ class Channel(ABC, Generic[T]):
 
     def hear(self, state: Mapping[str, Any]) -> None:
         """Its capture has spoken, or an encoder of it. Raises `EnvelopeError`."""
-        self.offers.hear(CameraState.unpack({**state, "camera": self.camera}))
+        said = CameraState.unpack({**state, "camera": self.camera})
+        if self._camera is not None:
+            self._camera.hear(said)
+        elif said.encoder is None:
+            self._camera = Camera(self._clock, said)
+
+    @property
+    def state(self) -> CameraState | None:
+        """What it said last, with the renditions of its encoders; None before it has spoken."""
+        return self._camera.state if self._camera else None
 
     def choose(self) -> bool:
         """Decide anew which rendition to take; returns whether it is another one now."""
         wanted = self.wish.rendition
         if wanted is None:
-            state = self.offers.state
+            state = self.state
             best = state.rendition() if state else None
             wanted = best.name if best else self.rendition
         if wanted == self.rendition:
@@ -91,17 +99,16 @@ class Channel(ABC, Generic[T]):
 
     def trouble(self) -> str:
         """Why no frames come, for people."""
-        state = self.offers.state
-        if not self._clock.broker_answers:
-            return "the broker does not answer"
-        if state is None:
-            return "it is not on the bus"
-        if not state.streaming or state.leaving:
-            return state.reason or "it is not streaming"
-        offered = [rendition.name for rendition in state.renditions]
-        if self.wish.rendition and self.wish.rendition not in offered:
-            return f"it offers {', '.join(offered) or 'nothing'}, not {self.wish.rendition}"
-        return NO_KEYFRAME if self.inbox.needs_keyframe else NO_FRAMES
+        if self._camera is None:
+            return "it is not on the bus" if self._clock.broker_answers else NO_BROKER
+        offered = [rendition.name for rendition in self._camera.state.renditions]
+        wanted = self.wish.rendition
+        if (trouble := self._camera.trouble()) not in (None, NO_FRAMES):
+            return trouble
+        if wanted and wanted not in offered:
+            return f"it offers {', '.join(offered) or 'nothing'}, not {wanted}"
+        waiting = NO_KEYFRAME if self.inbox.needs_keyframe else NO_FRAMES
+        return self._camera.warning() or waiting
 
     @property
     @abstractmethod

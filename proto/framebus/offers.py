@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from framebus.camera_state import CameraState
 
 SILENT_S = 3.0  # three states in a row did not come
-MOST = 16  # encoders of one camera, against a flood of names
+MOST = 16  # captures and encoders of one camera each, against a flood of names
+
+
+class _Said(NamedTuple):
+    """What a publisher said last, and when it was heard of first and last."""
+
+    first: float
+    last: float
+    state: CameraState
 
 
 class Offers:
-    """Keeps the newest state of each publisher and puts them together."""
+    """Keeps the newest state of each publisher and puts them together.
+
+    A camera has one capture. Of two that use its name nevertheless, the one that was heard of last
+    for the first time is believed, as `framebus.arrivals` does with their frames.
+    """
 
     def __init__(self) -> None:
         self._own: CameraState | None = None
-        self._encoders: dict[str, tuple[float, CameraState]] = {}
+        self._captures: dict[str | None, _Said] = {}
+        self._encoders: dict[str | None, _Said] = {}
 
     def hear(self, state: CameraState) -> None:
         """Take a state message in, the capture's or an encoder's."""
-        if state.encoder is None:
-            self._own = state
+        if state.encoder is not None:
+            _note(self._encoders, state.encoder, state)
             return
-        self._encoders.pop(state.encoder, None)
-        if not state.leaving and len(self._encoders) < MOST:
-            self._encoders[state.encoder] = (time.monotonic(), state)
+        _note(self._captures, state.instance, state)
+        captures = _live(self._captures)
+        self._own = captures[-1].state if captures else state
 
     @property
     def state(self) -> CameraState | None:
@@ -43,6 +57,36 @@ class Offers:
 
     def encoders(self) -> list[CameraState]:
         """What each encoder says that has been heard of within the last seconds."""
-        limit = time.monotonic() - SILENT_S
-        self._encoders = {n: known for n, known in self._encoders.items() if known[0] > limit}
-        return [self._encoders[name][1] for name in sorted(self._encoders)]
+        states = [said.state for said in _live(self._encoders)]
+        return sorted(states, key=lambda state: str(state.encoder))
+
+    def rivals(self) -> list[CameraState]:
+        """What the captures say that use this camera's name, the believed one last; empty if one.
+
+        One that was killed and started afresh has another name, but its old one is silent.
+        """
+        captures = _live(self._captures)
+        rivals = [said for said in captures[:-1] if said.last > captures[-1].first]
+        return [said.state for said in (*rivals, captures[-1])] if rivals else []
+
+
+def _note(heard: dict[str | None, _Said], name: str | None, state: CameraState) -> None:
+    if state.leaving:
+        heard.pop(name, None)
+        return
+    now = time.monotonic()
+    before = heard.get(name)
+    if before is not None and before.last < now - SILENT_S:
+        del heard[name]  # it comes again
+        before = None
+    if before is None and len(heard) >= MOST:
+        return
+    heard[name] = _Said(before.first if before else now, now, state)
+
+
+def _live(heard: dict[str | None, _Said]) -> list[_Said]:
+    """Those heard of within the last seconds, in the order of their first words."""
+    limit = time.monotonic() - SILENT_S
+    for name in [name for name, said in heard.items() if said.last <= limit]:
+        del heard[name]
+    return list(heard.values())

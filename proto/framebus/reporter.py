@@ -88,7 +88,7 @@ class Reporter:
 
     def publish_state(self, camera: str) -> None:
         """Say now that a camera's state has changed."""
-        self.publish(topics.state(camera), self._states[camera]())
+        self.publish(topics.state(camera), self._state(self._states[camera]))
 
     def on_control(self, camera: str, handler: Callable[[Fields], None]) -> None:
         """Call ``handler`` on the reporter's thread for each command to a camera."""
@@ -138,7 +138,7 @@ class Reporter:
             return
         for camera, state in list(self._states.items()):
             if topics.state(camera).startswith(subscription[1:]):
-                self._send(out, messages.pack(topics.state(camera), state()))
+                self._send(out, messages.pack(topics.state(camera), self._state(state)))
 
     def _obey(self, parts: list[bytes]) -> None:
         try:
@@ -153,9 +153,12 @@ class Reporter:
         except Exception:
             log.exception("a command to %s failed: %s", topic.names[0], fields)
 
+    def _state(self, state: Callable[[], Fields]) -> Fields:
+        return {**state(), "instance": self.instance}
+
     def _report(self, out: sockets.Socket, *, leaving: bool = False) -> None:
         for camera, state in list(self._states.items()):
-            self._send(out, messages.pack(topics.state(camera), state()))
+            self._send(out, messages.pack(topics.state(camera), self._state(state)))
         topic = topics.stats(self.service, self.instance)
         common = {"process": self._epoch, "at": self._clock.now()}
         for account in self._ledger.snapshots():

@@ -79,7 +79,7 @@ class Subscription(Generic[T]):
         has on offer. The name may be left out if there is one camera. Raises `KeyError` for a
         camera that was not subscribed to.
         """
-        return self._channel(camera).offers.state
+        return self._channel(camera).state
 
     def trouble(self, camera: str | None = None) -> str:
         """Why no frames come of a camera, for people, supposing that none do. As for `state`."""

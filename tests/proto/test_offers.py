@@ -82,3 +82,38 @@ def test_a_flood_of_encoders_is_bounded():
     for number in range(1000):
         known.hear(said(f"h264-{number}", encoder=f"srv-{number}"))
     assert len(names(known) or []) == 1 + offers.MOST
+
+
+def test_of_two_captures_the_one_that_came_last_is_believed_until_it_leaves():
+    known = Offers()
+    known.hear(said("raw", instance="first"))
+    assert known.rivals() == []
+    known.hear(said("jpeg", instance="second"))
+    assert names(known) == ["jpeg"]
+    assert known.rivals() == []  # the first may have been killed and started afresh
+    known.hear(said("raw", instance="first"))
+    assert names(known) == ["jpeg"]
+    assert [state.instance for state in known.rivals()] == ["first", "second"]
+    known.hear(said("jpeg", instance="second", leaving=True))
+    assert names(known) == ["raw"]
+    assert known.rivals() == []
+
+
+def test_a_capture_that_is_silent_gives_way(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(offers, "SILENT_S", 0.05)
+    known = Offers()
+
+    def first_speaks() -> bool:
+        known.hear(said("raw", instance="first"))
+        return names(known) == ["raw"]
+
+    assert first_speaks()
+    known.hear(said("jpeg", instance="second"))
+    wait_until(first_speaks, what="the end of the second")
+
+
+def test_the_last_word_of_the_only_capture_stays():
+    known = Offers()
+    known.hear(said("raw", instance="only"))
+    known.hear(said("raw", instance="only", streaming=False, reason="stopped", leaving=True))
+    assert known.state and known.state.leaving

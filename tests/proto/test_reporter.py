@@ -60,7 +60,7 @@ def test_accounts_and_the_process_are_reported_each_second(bus: Bus, heard: sock
 def test_a_state_is_told_to_newcomers_and_on_each_change(bus: Bus, heard: sockets.Socket):
     state: dict[str, Any] = {"camera": "cam0", "streaming": True}
     bus.reporter.announce("cam0", lambda: state)
-    assert next_of(heard, topics.STATE) == {"v": 1, **state}
+    assert next_of(heard, topics.STATE) == {"v": 1, "instance": "pi-1", **state}
     state = {"camera": "cam0", "streaming": False}
     bus.reporter.publish_state("cam0")
     wait_until(lambda: not next_of(heard, topics.STATE)["streaming"], what="the new state")
@@ -68,7 +68,7 @@ def test_a_state_is_told_to_newcomers_and_on_each_change(bus: Bus, heard: socket
         zmq.Context() as context,
         sockets.subscriber(context, bus.address.egress, topics.state("cam0")) as late,
     ):
-        assert next_of(late, topics.STATE) == {"v": 1, **state}
+        assert next_of(late, topics.STATE) == {"v": 1, "instance": "pi-1", **state}
 
 
 def test_the_last_word_is_heard(broker: Program, bus_url: str):

@@ -9,6 +9,7 @@ import sys
 from framebus.service import connected, stop_on_signal
 from framebus.settings import load, refuse
 from framebus_capture.capture import Capture
+from framebus_capture.namesake import Namesake
 from framebus_capture.settings import Settings
 from framebus_capture.shot import BadSource
 from framebus_capture.sources import choose
@@ -28,13 +29,19 @@ def main() -> None:
         refuse(PROGRAM, f"--source {settings.source}: {error}")
     stop = stop_on_signal()
     with connected(settings, "capture") as bus:
+        namesake = Namesake(bus, settings.camera, give_way=stop.set)
         log.info("camera %s: %s, as %s", settings.camera, source.name, ", ".join(settings.publish))
         while not bus.clock.wait(0.2) and not stop.is_set():
             pass  # without bus time no frame could be stamped; the clock says who is missing
         try:
-            Capture(bus, settings, source).run(stop)
+            if not stop.is_set() and not namesake.answers():
+                Capture(bus, settings, source).run(stop)
         except Stuck as error:
             log.critical("%s", error)
             sys.stderr.flush()
             os._exit(EXIT_STUCK)  # a thread that hangs in a driver would block a clean exit
+        finally:
+            namesake.close()
+    if namesake.other:
+        refuse(PROGRAM, namesake.refusal())
     log.info("stopped")

@@ -1,0 +1,70 @@
+"""Whether another capture publishes a camera of the same name. A name belongs to one process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from framebus import topics
+from framebus.bus import Bus
+from framebus.camera_state import CameraState
+from framebus.listener import Listener
+from framebus.messages import Message
+
+log = logging.getLogger(__name__)
+
+ANSWER_S = 0.5  # a capture answers a newcomer's subscription at once; that, and the way there
+YOUNG_S = 5.0  # a newcomer that hears of another one this late still gives way
+
+
+class Namesake:
+    """Listens for another capture of a camera, for as long as this one runs."""
+
+    def __init__(self, bus: Bus, camera: str, give_way: Callable[[], None]) -> None:
+        """``give_way`` is called, on a thread of its own, if this capture has to end."""
+        self._mine, self._camera, self._give_way = bus.reporter.instance, camera, give_way
+        self._since = time.monotonic()
+        self._found = threading.Event()
+        self._began = False
+        self.other: CameraState | None = None
+        self._listener = Listener(bus.context, bus.address, self._hear, topics.state(camera))
+
+    def answers(self, timeout: float = ANSWER_S) -> bool:
+        """Wait for ``timeout`` s whether there is one; from then on this capture publishes too."""
+        found = self._found.wait(timeout)
+        self._since, self._began = time.monotonic(), True
+        return found
+
+    def refusal(self) -> str:
+        """What the user of this one is told."""
+        assert self.other is not None
+        return (
+            f"--camera {self._camera}: {self.other.instance} ({self.other.source}) publishes a "
+            "camera of this name already; give this one another name, or stop that one"
+        )
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._listener.close()
+
+    def _hear(self, message: Message) -> None:
+        state = CameraState.unpack(message.fields)
+        if state.encoder or state.leaving or state.instance in (None, self._mine):
+            return
+        if not self._began or self._is_the_newcomer(str(state.instance)):
+            self.other = state
+            self._found.set()
+            self._give_way()
+            return
+        log.error(
+            "%s (%s) publishes camera %s too: stop one of the two, or give it another --camera",
+            state.instance,
+            state.source,
+            self._camera,
+        )
+
+    def _is_the_newcomer(self, other: str) -> bool:
+        # of two that began at one moment, and did not hear of each other before, one stays
+        return time.monotonic() - self._since < YOUNG_S and other < self._mine
