@@ -69,8 +69,8 @@ class Camera:
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
 
-    def trouble(self, reason: str) -> None:
-        """Say that there is no signal."""
+    def trouble(self, reason: str | None) -> None:
+        """Say that there is no signal, or again one."""
         self._trouble = reason
         self._bus.reporter.publish_state("cam0")
 

@@ -18,7 +18,7 @@ VBV_S = 0.1
 ROOM = 1.5  # above the bitrate that x264 was opened for
 LEEWAY = 1.5  # below it
 FULL_HD_PX, LEVEL = 1920 * 1088, "4.0"  # enough for 1080p30 and 25 Mbit/s (H.264, table A-1)
-IDR, SPS = 5, 7
+IDR, SPS, PPS = 5, 7, 8
 _LONGEST_REORDERING = 17  # frames: 16 is the most that H.264 allows (A.3.1), and the one in hand
 
 
@@ -139,14 +139,21 @@ class Decoder:
         return [(heapq.heappop(self._pending)[1], frame) for frame in frames[: len(self._pending)]]
 
 
+def nal_units(access_unit: Buffer) -> list[bytes]:
+    """The NAL units of an Annex B access unit, in order, without start codes (H.264, annex B)."""
+    data = bytes(access_unit)
+    units, start = [], data.find(b"\0\0\1")
+    while 0 <= start < len(data) - 3:
+        following = data.find(b"\0\0\1", start + 3)
+        # a NAL unit never ends in a zero: those before a start code belong to it
+        units.append(data[start + 3 : following if following > 0 else None].rstrip(b"\0"))
+        start = following
+    return [unit for unit in units if unit]
+
+
 def nal_types(access_unit: Buffer) -> list[int]:
     """The types of the NAL units in an Annex B access unit, in order (H.264, table 7-1)."""
-    data = bytes(access_unit)
-    types, start = [], data.find(b"\0\0\1")
-    while 0 <= start < len(data) - 3:
-        types.append(data[start + 3] & 0x1F)
-        start = data.find(b"\0\0\1", start + 3)
-    return types
+    return [unit[0] & 0x1F for unit in nal_units(access_unit)]
 
 
 def is_keyframe(access_unit: Buffer) -> bool:

@@ -69,6 +69,14 @@ class Account:
                 self._forwarded += 1
                 self._ages[ages.bucket(age_ns)] += 1
 
+    def passed(self, frame: Identity, age_ns: int) -> None:
+        """A frame came in and went on in one step, this old."""
+        with self._lock:
+            self._received += 1
+            self._forwarded += 1
+            self._last = frame
+            self._ages[ages.bucket(age_ns)] += 1
+
     def dropped(self, frame: Identity, cause: str) -> None:
         """The frame goes no further."""
         assert cause in causes.CAUSES, cause

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import av
 
@@ -11,7 +11,8 @@ from framebus import causes, pictures
 from framebus.envelope import VideoHeader
 from framebus.errors import DecodeError
 from framebus.h264 import Decoder
-from framebus.inbox import Inbox, Received
+from framebus.inbox import Received
+from framebus.ledger import Account
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +24,23 @@ class Opened(NamedTuple):
     picture: av.VideoFrame | bytes
 
 
+class Source(Protocol):
+    """Where the frames come from: an `framebus.inbox.Inbox`, or what is like one in this."""
+
+    account: Account
+
+    def resync(self) -> None:
+        """What was taken out last could not be decoded: go on at a keyframe."""
+
+
 class Opener:
-    """Opens what one inbox receives. For one thread at a time.
+    """Opens what one source gives. For one thread at a time.
 
     What cannot be decoded is counted as ``corrupt``, and what follows waits for a keyframe.
     """
 
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._decoder = Decoder()
 
     def open(self, received: Received) -> list[Opened]:
@@ -64,10 +74,10 @@ class Opener:
     def close(self) -> None:
         """What was held back will not be shown to anybody."""
         for header in self._decoder.pending():
-            self._inbox.account.unwatched(header.identity)
+            self._source.account.unwatched(header.identity)
 
     def _start_afresh(self, lost: list[VideoHeader], cause: str) -> None:
         for header in lost:
-            self._inbox.account.dropped(header.identity, cause)
+            self._source.account.dropped(header.identity, cause)
         self._decoder = Decoder()
-        self._inbox.resync()
+        self._source.resync()

@@ -58,12 +58,13 @@ def test_the_chain_is_told_in_order_and_the_books_balance(
         ("capture", "raw", "publish"),
         ("encoder", "raw", "encode"),
         ("encoder", "h264", "publish"),
+        ("gateway", "h264", "receive"),
         ("gateway", "h264", "decode"),
         ("gateway", "mjpeg", "view"),
     ]
     assert camera["unexplained"] == 0
     assert camera["delivered"] == camera["hops"][4]["forwarded"] > 0
-    for rendition, stage in [("raw", "encode"), ("h264", "publish"), ("h264", "decode")]:
+    for rendition, stage in [("raw", "encode"), ("h264", "publish"), ("h264", "receive")]:
         counts = row(bus_url, rendition, stage, lambda fields: fields["forwarded"] > 0)
         gone = sum(counts["dropped"].values()) + counts["in_flight"] + counts["unexplained"]
         assert counts["received"] == counts["forwarded"] + gone

@@ -187,7 +187,7 @@ def test_two_cameras_of_one_name_are_never_mixed(gateway: Gateway, bus: Bus, bus
             two.await_viewer()
             two.keep_sending(lambda seq: second)
             wait_until(lambda: gateway.get("/cameras/cam0/snapshot.jpg").body == second)
-            row(bus_url, "jpeg", "decode", lambda r: r["dropped"].get("corrupt", 0) > 5)
+            row(bus_url, "jpeg", "receive", lambda r: r["dropped"].get("corrupt", 0) > 5)
             assert all(gateway.get("/cameras/cam0/snapshot.jpg").body == second for _ in range(5))
     assert "two processes publish jpeg of camera 'cam0'" in gateway.program.output()
 

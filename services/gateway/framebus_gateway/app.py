@@ -9,12 +9,17 @@ from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway import access
 from framebus_gateway.board import Board
-from framebus_gateway.feeds import Feeds
+from framebus_gateway.feed import Feed
 from framebus_gateway.routes import cameras as cameras_routes
-from framebus_gateway.routes import control, events, jpeg, page, session
+from framebus_gateway.routes import control, events, jpeg, live, page, session
+from framebus_gateway.routes import streams as streams_routes
+from framebus_gateway.stream import Stream
+from framebus_gateway.watched import Watched
 
 
-def create_app(bus: Bus, cameras: Cameras, feeds: Feeds, board: Board) -> Flask:
+def create_app(
+    bus: Bus, cameras: Cameras, streams: Watched[Stream], feeds: Watched[Feed], board: Board
+) -> Flask:
     """The WSGI application, to be served by gevent."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -22,6 +27,8 @@ def create_app(bus: Bus, cameras: Cameras, feeds: Feeds, board: Board) -> Flask:
     app.register_blueprint(page.blueprint(cameras))
     app.register_blueprint(cameras_routes.blueprint(bus, cameras))
     app.register_blueprint(jpeg.blueprint(bus, cameras, feeds))
+    app.register_blueprint(streams_routes.blueprint(bus.ledger, cameras, streams))
+    app.register_blueprint(live.blueprint(bus, cameras, streams, feeds))
     app.register_blueprint(control.blueprint(bus, cameras))
     app.register_blueprint(events.blueprint(board))
     app.register_blueprint(session.blueprint())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from functools import partial
 
 import gevent
 
@@ -12,10 +13,12 @@ from framebus.service import connected
 from framebus.settings import load, refuse, refuse_open_address
 from framebus_gateway.app import create_app
 from framebus_gateway.board import Board
-from framebus_gateway.feeds import Feeds
+from framebus_gateway.feed import Feed
 from framebus_gateway.reader import Reader
 from framebus_gateway.server import Server
 from framebus_gateway.settings import Settings
+from framebus_gateway.stream import Stream
+from framebus_gateway.watched import Watched
 
 log = logging.getLogger("framebus_gateway")
 PROGRAM = "framebus-gateway"
@@ -29,8 +32,10 @@ def main() -> None:
         cameras = Cameras(bus.clock)
         board = Board(cameras)
         reader = Reader(bus.address, cameras.hear, board.hear)
-        feeds = Feeds(bus, settings, reader)
-        server = Server((settings.host, settings.port), create_app(bus, cameras, feeds, board))
+        streams = Watched(partial(Stream, bus, settings, reader), settings.linger)
+        feeds = Watched(partial(Feed, bus, settings, streams), settings.linger)
+        app = create_app(bus, cameras, streams, feeds, board)
+        server = Server((settings.host, settings.port), app)
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, server.stop)
         try:
@@ -40,5 +45,6 @@ def main() -> None:
         log.info("open %s", server.url)
         server.serve_forever()
         feeds.close()
+        streams.close()
         reader.close()
     log.info("stopped")

@@ -13,14 +13,14 @@ from framebus.cameras import Cameras
 from framebus_gateway import asked, mjpeg
 from framebus_gateway.access import Need, needs
 from framebus_gateway.feed import Feed
-from framebus_gateway.feeds import Feeds
 from framebus_gateway.pictures import Picture
+from framebus_gateway.watched import Watched
 
 FRESH_S = 3.0  # how long a snapshot waits for a picture that is fresh enough
 LOST_PICTURE_S = 5.0  # a lost signal's picture comes every second: none at all means the end
 
 
-def blueprint(bus: Bus, cameras: Cameras, feeds: Feeds) -> Blueprint:
+def blueprint(bus: Bus, cameras: Cameras, feeds: Watched[Feed]) -> Blueprint:
     """``GET /cameras/<camera>/stream.mjpg`` and ``…/snapshot.jpg``."""
     routes = Blueprint("jpeg", __name__)
 
@@ -33,7 +33,7 @@ def blueprint(bus: Bus, cameras: Cameras, feeds: Feeds) -> Blueprint:
 
         def body() -> Iterator[bytes]:
             with watched.viewed(), feeds.watch(watched, rendition) as feed:
-                viewer = feed.pictures.viewer()
+                viewer = feed.viewer()
                 if not classic:
                     yield mjpeg.FIRST
                 while (picture := viewer.next(LOST_PICTURE_S)) is not None:
