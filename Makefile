@@ -15,14 +15,14 @@ TEST_PROCESSES ?= 4
 
 CAPTURE_OPTIONS = $(if $(SIZE),--size $(SIZE)) $(if $(FPS),--fps $(FPS))
 GATEWAY_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
+MONITOR_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
 GATEWAY_PORT = $(PORT)
-export SOURCE PUBLISH CAMERA BUS HOST CAPTURE_OPTIONS GATEWAY_OPTIONS GATEWAY_PORT
+MONITOR_PORT ?= 8081
+export MONITOR_OPTIONS MONITOR_PORT SOURCE PUBLISH CAMERA BUS HOST CAPTURE_OPTIONS GATEWAY_OPTIONS GATEWAY_PORT
 
 VENV := .venv
 PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $(VENV)/constraints.txt
-# Qt is large, and wanted only where there is a screen: `make demo` does without
-CONSOLE := services/console
-PACKAGES := proto $(filter-out $(CONSOLE),$(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))))
+PACKAGES := proto $(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)))
 DEMO_TOOLS := honcho
 TEST_TOOLS := pytest pytest-timeout pytest-xdist hypothesis playwright ruff mypy
 BENCH_TOOLS := matplotlib
@@ -31,19 +31,19 @@ FROM_APT := numpy av simplejpeg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench-link install console texts clean
+.PHONY: help demo test lint bench-link install clean
 
 help:
 	@echo 'make demo     see a camera in the browser: broker, capture, gateway and monitor; Ctrl-C stops all'
 	@echo '              SOURCE=auto|pattern|picamera[:N]|usb:/dev/video0|file:PATH|URL   (now $(SOURCE))'
 	@echo '              PUBLISH=h264|jpeg|raw[,...] ($(PUBLISH))  CAMERA ($(CAMERA))  PORT of the page ($(PORT))'
+	@echo '              MONITOR_PORT of the monitor ($(MONITOR_PORT))'
 	@echo '              HOST to serve on ($(HOST); another one lets everybody there watch)'
 	@echo '              BUS ($(BUS))  SIZE=1280x720  FPS=30'
 	@echo 'make test     run the tests; PYTEST_ARGS="-k broker" for some of them'
 	@echo 'make lint     ruff and mypy'
 	@echo 'sudo make bench-link  framebus over poor links, measured; ARGS="--quick --only 1,3" (bench/README.md)'
 	@echo 'make install  install into $(VENV), start nothing; PYTHON=python3.12 chooses which ($(PYTHON))'
-	@echo 'make console  install and open the window with preview, log, start and stop; ARGS="--camera cam0"'
 	@echo 'make clean    remove what was installed and built'
 
 # honcho itself, with no shell between: make then waits for it, and passes on a SIGTERM
@@ -51,7 +51,7 @@ demo: $(VENV)/demo
 	@$(VENV)/bin/honcho start
 
 test: $(VENV)/test
-	$(VENV)/bin/python -m pytest -n $(TEST_PROCESSES) --dist worksteal $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff format --check .
@@ -63,20 +63,10 @@ bench-link: $(VENV)/bench
 
 install: $(VENV)/demo
 
-console: $(VENV)/console
-	@$(VENV)/bin/framebus-console --bus "$(BUS)" $(ARGS)
-
-# after a change of the console's texts: what is new waits in the .ts for its translation
-TEXTS := $(CONSOLE)/framebus_console/translations/framebus_ko
-texts: $(VENV)/console
-	$(VENV)/bin/pyside6-lupdate $(CONSOLE)/framebus_console/*.py -ts $(TEXTS).ts \
-	  -source-language en -target-language ko -no-obsolete -locations none
-	$(VENV)/bin/pyside6-lrelease $(TEXTS).ts -qm $(TEXTS).qm
-
 clean:
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf $(foreach package,$(PACKAGES) $(CONSOLE),$(package)/build $(package)/*.egg-info)
-	find $(PACKAGES) $(CONSOLE) tests -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf $(foreach package,$(PACKAGES),$(package)/build $(package)/*.egg-info)
+	find $(PACKAGES) tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The packages are installed editable: what `git pull` brings is used at once.
 $(VENV)/demo: $(VENV)/bin/python $(VENV)/constraints.txt $(PACKAGES:%=%/pyproject.toml)
@@ -84,12 +74,7 @@ $(VENV)/demo: $(VENV)/bin/python $(VENV)/constraints.txt $(PACKAGES:%=%/pyprojec
 	@$(PIP) $(DEMO_TOOLS) $(PACKAGES:%=--editable %)
 	@touch $@
 
-$(VENV)/console: $(VENV)/demo $(CONSOLE)/pyproject.toml
-	@echo 'installing the console into $(VENV) ...'
-	@$(PIP) --editable $(CONSOLE)
-	@touch $@
-
-$(VENV)/test: $(VENV)/console
+$(VENV)/test: $(VENV)/demo
 	@echo 'installing the test tools into $(VENV) ...'
 	@$(PIP) $(TEST_TOOLS)
 	@touch $@

@@ -25,7 +25,8 @@ class Demo:
 
     def __init__(self, bus_url: str, port: int, log: Path) -> None:
         self._bus_url, self._log = bus_url, log
-        variables = (f"BUS={bus_url}", f"PORT={port}", "SOURCE=pattern", "SIZE=640x360")
+        ports = (f"PORT={port}", f"MONITOR_PORT={port + 1}")
+        variables = (f"BUS={bus_url}", *ports, "SOURCE=pattern", "SIZE=640x360")
         with log.open("wb") as out:
             self._make = subprocess.Popen(
                 ["make", "demo", *variables],

@@ -35,6 +35,7 @@ class Project:
             "FRAMEBUS_IMAGE": "framebus:test",
             "FRAMEBUS_PORTS": f"{bus}-{bus + 2}",
             "GATEWAY_PORTS": f"{self.web}-{self.web + 1}",
+            "MONITOR_PORT": str(self.web + 2),
         }
         classic = shutil.which("docker-compose")
         self._program = [classic] if classic else ["docker", "compose"]

@@ -12,12 +12,14 @@ from rich.live import Live
 from framebus import logs
 from framebus.clock import BusClock
 from framebus.service import connected, stop_on_signal
-from framebus.settings import load
+from framebus.settings import load, refuse, refuse_open_address
 from framebus.wakeup import Wakeup
-from framebus_monitor import service, table
+from framebus_monitor import table
 from framebus_monitor.collector import listening
 from framebus_monitor.figures import Report
 from framebus_monitor.limits import broken
+from framebus_monitor.server import CannotListen
+from framebus_monitor.service import Service
 from framebus_monitor.settings import (
     LimitSettings,
     ReportSettings,
@@ -41,9 +43,14 @@ def main() -> None:
         sys.exit(_report(merged(settings, settings.report), stop))
     if settings.watch:
         sys.exit(_watch(merged(settings, settings.watch), stop))
+    refuse_open_address(PROGRAM, "--page-host", settings.page_host, settings.insecure)
     with connected(settings, "monitor") as bus:
         log.info("watching the bus at %s", settings.bus)
-        service.run(bus, settings, stop)
+        try:
+            watching = Service(bus, settings)
+        except CannotListen as error:
+            refuse(PROGRAM, f"--page-port {settings.page_port}: cannot listen there: {error}")
+        watching.run(stop)
     log.info("stopped")
 
 

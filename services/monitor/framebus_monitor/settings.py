@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field
@@ -55,6 +56,20 @@ class Settings(AlertSettings):
         description="count for some seconds and print the result"
     )
     watch: CliSubCommand[WatchSettings] = Field(description="a live table")
+    # names of their own: a file of settings may be read by all services
+    page_host: str = Field("127.0.0.1", description="address that the page listens on")
+    page_port: int = Field(
+        8081, ge=0, le=65535, description="port that the page listens on; 0 chooses a free one"
+    )
+    insecure: bool = Field(False, description="serve other machines without asking who they are")
+    history: Path = Field(
+        Path("~/.local/state/framebus/history.sqlite"),
+        description="file that keeps what was measured; its folder is made",
+    )
+    history_days: float = Field(30, gt=0, le=3650, description="days that it is kept")
+    history_size: float = Field(
+        500, ge=1, le=1_000_000, description="most MB that the file takes; the oldest goes first"
+    )
 
 
 Verb = TypeVar("Verb", bound=ServiceSettings)

@@ -1,0 +1,133 @@
+"""What plots, incidents and the history are made of: a few figures per camera and moment.
+
+Does no I/O and drops nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from framebus.camera_state import PREFERENCE
+from framebus_monitor.figures import CameraReport, HopReport, Report
+from framebus_monitor.report import NOT_LAST, SENSOR
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One camera over a stretch of time that ends at ``at``.
+
+    Attributes:
+        at: bus time, s.
+        seconds: how long the stretch is.
+        produced: frames of the sensor.
+        delivered: the most frames that went out of any last hop.
+        lost: frames lost, by cause.
+        unexplained: frames that no cause accounts for.
+        age_p50: ms, of the last 10 s at the last hop that forwards frames; None if none did.
+        age_p99: likewise.
+        bitrate: bit/s sent of the preferred rendition.
+        target: bit/s that its encoder aims at; None if it is not encoded there.
+        wanted: whether the camera is meant to transmit.
+        trouble: why there is no signal; None if there is, or if nobody knows.
+    """
+
+    at: float
+    camera: str
+    seconds: float
+    produced: int = 0
+    delivered: int = 0
+    lost: dict[str, int] = field(default_factory=dict)
+    unexplained: int = 0
+    age_p50: float | None = None
+    age_p99: float | None = None
+    bitrate: int = 0
+    target: int | None = None
+    wanted: bool = True
+    trouble: str | None = None
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of the sensor."""
+        return round(self.produced / self.seconds, 2)
+
+    @property
+    def delivered_fps(self) -> float:
+        """Frames per second at the end of the chain."""
+        return round(self.delivered / self.seconds, 2)
+
+
+class Sampler:
+    """Makes samples of reports that follow each other; every frame counts in just one."""
+
+    def __init__(self) -> None:
+        self._before = Report(seconds=0, broker_answers=False, cameras={}, services=[], missing=[])
+
+    def take(self, report: Report, at: float, seconds: float) -> list[Sample]:
+        """What has come since the report before, which was ``seconds`` s ago."""
+        before, self._before = self._before, report
+        return [
+            _sample(name, camera, before.cameras.get(name), at, seconds)
+            for name, camera in report.cameras.items()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one hop counted between two reports."""
+
+    stage: str
+    received: int
+    forwarded: int
+    dropped: Counter[str]
+    unexplained: int
+
+
+def _steps(now: CameraReport, before: CameraReport | None) -> Iterator[_Step]:
+    known = {_place(hop): hop.total for hop in before.hops} if before else {}
+    for hop in now.hops:
+        total, base = hop.total, known.get(_place(hop))
+        dropped = Counter(total.dropped)
+        if base is not None:
+            dropped.subtract(base.dropped)
+        yield _Step(
+            hop.stage,
+            total.received - (base.received if base else 0),
+            total.forwarded - (base.forwarded if base else 0),
+            dropped,
+            # one called unexplained may turn out to have been lost on the bus
+            max(0, total.unexplained - (base.unexplained if base else 0)),
+        )
+
+
+def _place(hop: HopReport) -> tuple[str, str, str, str]:
+    return hop.service, hop.instance, hop.rendition, hop.stage
+
+
+def _sample(
+    name: str, camera: CameraReport, before: CameraReport | None, at: float, seconds: float
+) -> Sample:
+    steps = list(_steps(camera, before))
+    lost: Counter[str] = Counter()
+    for step in steps:
+        lost.update(step.dropped)
+    ages = [hop.age_ms for hop in camera.hops if hop.age_ms.p50 is not None]
+    # the one that costs the link least, as its viewers choose it
+    known = [one for one in camera.renditions if one.codec in PREFERENCE]
+    first = min(known, key=lambda one: PREFERENCE.index(one.codec), default=None)
+    return Sample(
+        at=at,
+        camera=name,
+        seconds=seconds,
+        produced=max(0, sum(step.received for step in steps if step.stage == SENSOR)),
+        delivered=max((step.forwarded for step in steps if step.stage not in NOT_LAST), default=0),
+        lost={cause: count for cause, count in sorted(lost.items()) if count > 0},
+        unexplained=sum(step.unexplained for step in steps),
+        age_p50=ages[-1].p50 if ages else None,
+        age_p99=ages[-1].p99 if ages else None,
+        bitrate=first.bitrate if first else 0,
+        target=first.target if first else None,
+        wanted=not camera.stopped,
+        trouble=(camera.reason or "no reason is given") if camera.streaming is False else None,
+    )

@@ -1,0 +1,174 @@
+/** Plots over time, drawn by uPlot from GET series.json. */
+
+import uPlot from "./vendor/uPlot.esm.js";
+import { ask } from "./words.js";
+
+const HEIGHT = 170;
+const PERIOD_MS = { 600: 1000, 3600: 10_000 }; // longer spans: once a minute
+const SLOW_MS = 60_000;
+const CAUSES = ["sensor", "source", "encoder", "link", "bus", "late", "resync", "corrupt", "viewer"];
+const HUES = [210, 250, 280, 20, 0, 40, 60, 330, 150];
+
+const whole = (value) => (value === null ? "–" : String(value));
+const tenths = (value) => (value === null ? "–" : value.toFixed(1));
+
+/** Name of each plot: the series that it shows, each [label, values in `data`, look]. */
+const PLOTS = {
+  fps: (data) => [
+    ["sensor", data.fps, { color: "--muted" }],
+    ["delivered", data.delivered_fps, { color: "--good" }],
+  ],
+  lost: (data) => [
+    ...CAUSES.filter((cause) => cause in data.lost).map((cause) => [
+      cause,
+      data.lost[cause],
+      { hue: HUES[CAUSES.indexOf(cause)], bars: true },
+    ]),
+    ["unexplained", data.unexplained, { color: "--bad", bars: true }],
+  ],
+  age: (data) => [
+    ["p50 ms", data.age_p50, { color: "--good" }],
+    ["p99 ms", data.age_p99, { color: "--warn" }],
+  ],
+  bitrate: (data) => [
+    ["target Mbit/s", megabits(data.target), { color: "--muted" }],
+    ["sent Mbit/s", megabits(data.bitrate), { color: "--good" }],
+  ],
+};
+
+const megabits = (values) => values.map((value) => value && value / 1e6);
+
+export class Plots {
+  constructor(root) {
+    this._root = root;
+    this._camera = "";
+    this._span = 600;
+    this._plots = new Map();
+    this._data = null;
+    for (const button of document.querySelectorAll("[data-span]")) {
+      button.addEventListener("click", () => this._choose(button));
+    }
+    new ResizeObserver(() => this._resize()).observe(root);
+    new MutationObserver(() => this._redraw()).observe(document.documentElement, {
+      attributeFilter: ["data-theme"],
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this._redraw());
+    document.addEventListener("visibilitychange", () => document.hidden || this._ask());
+  }
+
+  /** From now on plot this camera. */
+  of(camera) {
+    this._camera = camera;
+    this._ask();
+  }
+
+  _choose(button) {
+    for (const other of document.querySelectorAll("[data-span]")) {
+      other.setAttribute("aria-pressed", other === button);
+    }
+    this._span = Number(button.dataset.span);
+    this._ask();
+  }
+
+  async _ask() {
+    clearTimeout(this._timer);
+    const camera = this._camera;
+    const span = this._span;
+    if (!camera || document.hidden) return;
+    try {
+      const data = await ask(`series.json?camera=${camera}&span=${span}`);
+      if (camera !== this._camera || span !== this._span) return; // another was chosen meanwhile
+      this._data = data;
+      this._show();
+    } catch (error) {
+      console.debug(`nothing to plot: ${error}`);
+    }
+    this._timer = setTimeout(() => this._ask(), PERIOD_MS[span] ?? SLOW_MS);
+  }
+
+  _show() {
+    for (const figure of this._root.children) {
+      const kind = figure.dataset.plot;
+      const series = PLOTS[kind](this._data);
+      const labels = series.map(([label]) => label).join();
+      let plot = this._plots.get(kind);
+      if (plot?.labels !== labels) {
+        plot?.drawn.destroy();
+        plot = { labels, drawn: draw(figure, series) };
+        this._plots.set(kind, plot);
+      }
+      plot.drawn.setData([this._data.at, ...series.map(([, values]) => values)]);
+      const end = this._data.at.at(-1) ?? Date.now() / 1000;
+      plot.drawn.setScale("x", { min: end - this._span, max: end });
+    }
+  }
+
+  _redraw() {
+    for (const { drawn } of this._plots.values()) drawn.destroy();
+    this._plots.clear();
+    if (this._data) this._show();
+  }
+
+  _resize() {
+    for (const [kind, { drawn }] of this._plots) {
+      const figure = this._root.querySelector(`[data-plot=${kind}]`);
+      drawn.setSize({ width: figure.clientWidth - 16, height: HEIGHT });
+    }
+  }
+}
+
+function draw(figure, series) {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name) => resolved(figure, `var(${name})`);
+  const axis = {
+    stroke: color("--muted"),
+    grid: { stroke: color("--line"), width: 1 },
+    ticks: { stroke: color("--line"), width: 1 },
+    font: `11px ${style.fontFamily || "sans-serif"}`,
+  };
+  const options = {
+    width: figure.clientWidth - 16,
+    height: HEIGHT,
+    cursor: { sync: { key: "monitor" } },
+    scales: { y: { range: (_, least, most) => [0, Math.max(1, most * 1.1)] } },
+    axes: [
+      { ...axis, values: (_, splits) => splits.map((at) => time(at, splits)) },
+      { ...axis, size: 46 },
+    ],
+    series: [
+      { label: "time", value: (_, at) => (at === null ? "–" : new Date(at * 1000).toLocaleTimeString()) },
+      ...series.map(([label, , look]) => {
+        const stroke = look.hue === undefined ? color(look.color) : `hsl(${look.hue} 70% 55%)`;
+        return {
+          label,
+          stroke,
+          width: look.bars ? 1 : 1.5,
+          value: (_, value) => (look.bars ? whole(value) : tenths(value)),
+          points: { show: false },
+          ...(look.bars && {
+            fill: stroke,
+            paths: uPlot.paths.bars({ size: [0.9, 6], align: -1 }),
+          }),
+        };
+      }),
+    ],
+  };
+  return new uPlot(options, [[], ...series.map(() => [])], figure);
+}
+
+/** A colour as canvas understands it: light-dark() and variables are for style sheets only. */
+function resolved(element, value) {
+  const probe = element.appendChild(document.createElement("i"));
+  probe.style.color = value;
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function time(at, splits) {
+  const far = splits.at(-1) - splits[0] > 86_400;
+  const options = far
+    ? { day: "numeric", month: "short" }
+    : { hour: "2-digit", minute: "2-digit", hour12: false };
+  return new Date(at * 1000).toLocaleString([], options);
+}

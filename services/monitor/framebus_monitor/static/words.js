@@ -1,0 +1,39 @@
+/** Figures in words, and the one way to ask the monitor. */
+
+const TIMEOUT_MS = 5000;
+
+/** The JSON at a relative address; throws what went wrong, for people. */
+export async function ask(address) {
+  const response = await fetch(address, {
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!response.ok) throw new Error(`${address}: status ${response.status}`);
+  return response.json();
+}
+
+/** Set a text, if it is another one. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function count(n, what) {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** "link 3, late 1" */
+export function causes(counts) {
+  return Object.entries(counts)
+    .map(([cause, n]) => `${cause} ${n}`)
+    .join(", ");
+}
+
+export function milliseconds(value) {
+  if (value === null || value === undefined) return "–";
+  return value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
+}
+
+/** A moment in s of Unix time as "14:02:11". */
+export function clock(at) {
+  return new Date(at * 1000).toLocaleTimeString([], { hour12: false });
+}

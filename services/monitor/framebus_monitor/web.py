@@ -1,0 +1,173 @@
+"""The monitor's page and what programs can ask it: figures, history, incidents, log, metrics.
+
+Answers from what is known already and computes little: the page asks once a second.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify, render_template, request, send_from_directory
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+
+from framebus import web
+from framebus.bus import Bus
+from framebus_monitor.incidents import Incident
+from framebus_monitor.live import LEVELS, Live
+from framebus_monitor.plots import series
+from framebus_monitor.store import COLUMNS, Reader
+
+MOST_INCIDENTS = 200
+DAY_S = 86400.0
+LONGEST_SPAN_S = 366 * DAY_S
+
+
+def create_app(bus: Bus, live: Live, history: Reader, metrics: Callable[[], bytes]) -> Flask:
+    """The WSGI application; ``metrics`` gives the text for Prometheus."""
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_blueprint(_figures(bus, live, history))
+    app.register_blueprint(_exports(bus, history))
+
+    @app.get("/")
+    def page() -> str:
+        return render_template("monitor.html", levels=LEVELS)
+
+    @app.get("/theme/<name>")
+    def theme(name: str) -> Response:
+        if name not in web.FILES:
+            raise NotFound(f"there is no theme/{name}")
+        return send_from_directory(web.FOLDER, name)
+
+    @app.get("/metrics")
+    def scrape() -> Response:
+        return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/healthz")
+    def health() -> Response:
+        answers = bus.clock.broker_answers
+        reason = None if answers else f"the broker at {bus.address.url} does not answer"
+        answer = jsonify(healthy=answers, reason=reason)
+        answer.status_code = 200 if answers else 503
+        return answer
+
+    @app.after_request
+    def fresh(answer: Response) -> Response:
+        if request.endpoint not in ("static", "theme"):
+            answer.headers["Cache-Control"] = "no-store"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+    @app.errorhandler(HTTPException)
+    def refuse(error: HTTPException) -> tuple[Response, int]:
+        return jsonify(error=error.description), error.code or 500
+
+    @app.errorhandler(sqlite3.Error)
+    def unreadable(error: sqlite3.Error) -> tuple[Response, int]:
+        return jsonify(error=f"the history cannot be read: {error}; see what the monitor logs"), 503
+
+    return app
+
+
+def _figures(bus: Bus, live: Live, history: Reader) -> Blueprint:
+    routes = Blueprint("figures", __name__)
+
+    @routes.get("/now.json")
+    def now() -> Response:
+        at, report, incidents = live.now
+        return jsonify(
+            at=at,
+            bus={"url": bus.address.url, "answers": bus.clock.broker_answers},
+            report=report and report.model_dump(),
+            incidents=[_incident(incident) for incident in incidents],
+            last_line=live.last_line,
+        )
+
+    @routes.get("/series.json")
+    def plots() -> Response:
+        camera, span = request.args.get("camera", ""), _number("span", 600, 10, LONGEST_SPAN_S)
+        return jsonify(series(live, history, camera, bus.clock.now() / 1e9, span))
+
+    @routes.get("/incidents.json")
+    def incidents() -> Response:
+        since, until = _period(bus)
+        camera = request.args.get("camera")
+        return jsonify(incidents=history.incidents(since, until, camera, MOST_INCIDENTS))
+
+    @routes.get("/log.json")
+    def lines() -> Response:
+        after = int(_number("after", 0, 0, 2**53))
+        return jsonify(lines=[line.as_json() for line in live.lines(after)])
+
+    return routes
+
+
+def _exports(bus: Bus, history: Reader) -> Blueprint:
+    routes = Blueprint("exports", __name__)
+
+    @routes.get("/history.csv")
+    def as_csv() -> Response:
+        since, until = _period(bus)
+        rows = history.samples(since, until, request.args.get("camera"))
+        return _file(_csv(rows), "text/csv; charset=utf-8", "framebus-history.csv")
+
+    @routes.get("/history.json")
+    def as_json() -> Response:
+        since, until = _period(bus)
+        rows = history.samples(since, until, request.args.get("camera"))
+        return _file(_json(rows), "application/json", "framebus-history.json")
+
+    return routes
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    line = io.StringIO()
+    writer = csv.DictWriter(line, COLUMNS)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row | {"lost": json.dumps(row["lost"])})
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+    yield line.getvalue()
+
+
+def _json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    before = '{"samples": [\n'
+    for row in rows:
+        yield before + json.dumps(row)
+        before = ",\n"
+    yield "\n]}\n" if before == ",\n" else before + "]}\n"
+
+
+def _file(body: Iterator[str], content_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, content_type=content_type, headers=headers)
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    names = ("camera", "begin", "end", "frames", "over", "text")
+    return {name: getattr(incident, name) for name in names}
+
+
+def _period(bus: Bus) -> tuple[float, float]:
+    """``since`` and ``until`` of the query, in s of Unix time; else the last day until now."""
+    until = _number("until", bus.clock.now() / 1e9, 0, 1e11)
+    return _number("since", until - DAY_S, 0, 1e11), until
+
+
+def _number(name: str, default: float, least: float, most: float) -> float:
+    text = request.args.get(name)
+    try:
+        value = default if text is None else float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise BadRequest(f"{name}={text}: use a number from {least:g} to {most:g}")
+    return value

@@ -1,0 +1,69 @@
+"""The monitor's page in a browser: figures move, a loss shows up, a log line too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.watched import Pages
+from tests.conftest import Start
+from tests.support import Program, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# what every plot has drawn in its canvas, as one number
+INK = """figure => {
+    const canvas = figure.querySelector("canvas");
+    const {width, height} = canvas;
+    const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+    let sum = 0;
+    for (let i = 3; i < pixels.length; i += 4) sum = (sum * 31 + pixels[i]) % 1000003;
+    return sum;
+}"""
+
+
+@pytest.mark.parametrize("window", [(1280, "dark"), (390, "light")])
+def test_plots_move_and_an_incident_shows_up(
+    browser: Browser, broker: Program, bus_url: str, start: Start, window: tuple[int, str]
+) -> None:
+    source = ["--source", "pattern", "--size", "320x240", "--publish", "h264"]
+    camera = start("framebus-capture", "--bus", bus_url, "--camera", "cam0", *source)
+    monitor = start("framebus-monitor", "--bus", bus_url)
+    pages = Pages(browser, monitor.wait_for(r"open (http://\S+)")[1])
+    page = pages.open(width=window[0], scheme=window[1]).page
+    page.wait_for_selector("#camera:not([hidden]) #plots canvas")
+    wait_until(lambda: page.locator("#status").inner_text() == "live", what="a live camera")
+    assert "sensor" in page.locator("#chain > li").first.inner_text()
+    plot = page.locator('[data-plot="fps"]')
+    first = plot.evaluate(INK)
+    wait_until(lambda: plot.evaluate(INK) != first, what="a plot that moves")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    camera.process.kill()
+    wait_until(
+        lambda: "cam0: no signal for" in page.locator("#incidents").inner_text(), what="an incident"
+    )
+    wait_until(lambda: "cam0 has no signal" in page.locator("#log").inner_text(), what="a log line")
+    page.locator("#search").fill("nothing like that")
+    assert page.locator("#log").inner_text() == "nothing yet"
+    pages.close()
+    assert not pages.errors
+
+
+def test_the_page_says_when_the_monitor_is_away_and_goes_on_by_itself(
+    browser: Browser, broker: Program, bus_url: str, start: Start
+) -> None:
+    monitor = start("framebus-monitor", "--bus", bus_url)
+    url = monitor.wait_for(r"open (http://\S+)")[1]
+    pages = Pages(browser, url)
+    page = pages.open().page
+    wait_until(lambda: page.locator("#empty").is_visible(), what="the hint on an empty bus")
+    monitor.stop()
+    wait_until(lambda: "does not answer" in page.locator("#banner").inner_text(), what="a banner")
+    port = url.rstrip("/").rpartition(":")[2]
+    start("framebus-monitor", "--bus", bus_url, "--page-port", port).wait_for("open http")
+    wait_until(lambda: not page.locator("#banner").is_visible(), what="the banner's end")
+    pages.errors.clear()  # the outage was meant
+    pages.close()

@@ -1,0 +1,196 @@
+"""The monitor's page and what programs can ask it, Prometheus itself among them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from framebus import topics
+from tests.conftest import Start
+from tests.monitor.chain import Chain, Ear
+from tests.support import Program, free_ports, need, wait_until
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+class Page:
+    """A monitor that serves its page, as a browser or a script sees it."""
+
+    def __init__(self, start: Start, bus_url: str, history: Path) -> None:
+        options = ("--page-port", "0", "--history", str(history), "--instance", "m")
+        self.program = start("framebus-monitor", "--bus", bus_url, *options)
+        self.url = self.program.wait_for(r"open (http://\S+)")[1]
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            body: bytes = answer.read()
+        return body
+
+    def json(self, path: str) -> Any:
+        return json.loads(self.get(path))
+
+    def status(self, path: str) -> tuple[int, str]:
+        """The status of a request that is refused, and what it says."""
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(self.url + path, timeout=20)
+        return refused.value.code, json.load(refused.value)["error"]
+
+    def metrics(self) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+        families = text_string_to_metric_families(self.get("metrics").decode())
+        return {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+
+@pytest.fixture
+def page(chain: Chain, ear: Ear, bus_url: str, start: Start, tmp_path: Path) -> Page:
+    """A page that has heard of the chain, before any frame that counts."""
+    page = Page(start, bus_url, tmp_path / "history.sqlite")
+    ear.wait_for_listener()
+    return page
+
+
+def lost(page: Page) -> int:
+    columns = page.json("series.json?camera=cam0&span=600")
+    return sum(filter(None, columns["lost"].get("link", [])))
+
+
+def test_losses_show_in_plots_incidents_history_and_metrics(
+    page: Page, chain: Chain, start: Start, bus_url: str, tmp_path: Path
+) -> None:
+    chain.frames(30)
+    chain.frames(12, dropped="link")
+    wait_until(lambda: lost(page) == 12, what="12 frames lost in the plot")
+    report = page.json("now.json")["report"]
+    hops = {hop["stage"]: hop for hop in report["cameras"]["cam0"]["hops"]}
+    assert hops["publish"]["total"]["dropped"] == {"link": 12}
+
+    def incident() -> dict[str, Any] | None:
+        return next((one for one in page.json("incidents.json")["incidents"] if one["over"]), None)
+
+    assert "cam0: 12 frames, link" in wait_until(incident, what="the incident's end")["text"]
+    place = {"camera": "cam0", "rendition": "h264", "service": "capture", "instance": "cam0"}
+    labels = frozenset({**place, "stage": "publish", "cause": "link"}.items())
+    metrics = page.metrics()
+    assert metrics["framebus_frames_dropped_total", labels] == 12
+    lost_labels = frozenset({"camera": "cam0", "cause": "link"}.items())
+    assert metrics["framebus_camera_frames_lost_total", lost_labels] == 12
+    assert metrics["framebus_broker_up", frozenset()] == 1
+    quantile = frozenset({**place, "stage": "publish", "quantile": "0.99"}.items())
+    assert metrics["framebus_frame_age_seconds", quantile] == pytest.approx(0.02, rel=0.02)
+
+    assert page.program.stop() == 0  # what was measured last is kept
+    page = Page(start, bus_url, tmp_path / "history.sqlite")
+    rows = page.json("history.json?camera=cam0")["samples"]
+    assert sum(row["lost"].get("link", 0) for row in rows) == 12
+    assert sum(row["produced"] for row in rows) == 42
+    table = list(csv.DictReader(io.StringIO(page.get("history.csv").decode())))
+    assert sum(int(row["produced"]) for row in table if row["camera"] == "cam0") == 42
+    assert "12 frames" in page.json("incidents.json")["incidents"][0]["text"]
+
+
+def test_log_lines_of_all_services_are_shown_once(page: Page, chain: Chain) -> None:
+    topic = topics.log("capture", "cam0")
+    wait_until(
+        lambda: (
+            chain.capture.reporter.publish(
+                topic, {"level": "error", "logger": "x", "message": "the camera is gone"}
+            )
+            or page.json("log.json")["lines"]
+        ),
+        what="a log line",
+    )
+    lines = page.json("log.json")["lines"]
+    found = [line for line in lines if line["service"] == "capture/cam0"]
+    assert (found[0]["level"], found[0]["message"]) == ("error", "the camera is gone")
+    last = lines[-1]["number"]
+    assert all(line["number"] > last for line in page.json(f"log.json?after={last}")["lines"])
+
+
+def test_bad_requests_are_refused_in_json(
+    broker: Program, bus_url: str, start: Start, tmp_path: Path
+) -> None:
+    page = Page(start, bus_url, tmp_path / "history.sqlite")
+    assert page.status("series.json?camera=cam0&span=abc") == (
+        400,
+        "span=abc: use a number from 10 to 3.16224e+07",
+    )
+    for query in ("history.csv?since=-1", "log.json?after=nan", "incidents.json?until=x"):
+        code, error = page.status(query)
+        assert code == 400
+        assert query.partition("?")[2] in error
+    for path in ("nothing", "theme/../../__init__.py", "theme/__init__.py"):
+        assert page.status(path)[0] == 404
+
+
+def test_another_address_than_loopback_wants_insecure(start: Start, bus_url: str) -> None:
+    program = start(
+        "framebus-monitor", "--bus", bus_url, "--page-host", "0.0.0.0", "--page-port", "0"
+    )
+    assert program.wait() == 2
+    assert "--insecure" in program.output()
+
+
+def test_prometheus_itself_scrapes_it(page: Page, chain: Chain, tmp_path: Path) -> None:
+    need(shutil.which("prometheus"), "Prometheus is missing: apt install prometheus")
+    chain.frames(10)
+    target = page.url.removeprefix("http://").rstrip("/")
+    config = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
+    rules = DEPLOY / "prometheus" / "framebus.rules.yml"
+    config = config.replace("monitor:8081", target).replace("framebus.rules.yml", str(rules))
+    config = re.sub(r"(_interval:) 5s", r"\1 1s", config)
+    (tmp_path / "prometheus.yml").write_text(config)
+    port = free_ports()
+    command = [
+        "prometheus",
+        f"--config.file={tmp_path}/prometheus.yml",
+        f"--storage.tsdb.path={tmp_path}/tsdb",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+
+    def query(expression: str) -> list[Any]:
+        address = f"http://127.0.0.1:{port}/api/v1/query?query={expression}"
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                found: list[Any] = json.load(answer)["data"]["result"]
+        except OSError:
+            return []
+        return found
+
+    with (tmp_path / "prometheus.log").open("w") as log:
+        prometheus = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            wait_until(lambda: query("framebus_camera_frames_produced_total==10"), what="10 frames")
+            assert query("up")[0]["value"][1] == "1"
+        finally:
+            prometheus.terminate()
+            prometheus.wait(20)
+
+
+def test_the_alert_rules_are_valid_and_every_name_exists(page: Page, chain: Chain) -> None:
+    need(shutil.which("promtool"), "promtool is missing: apt install prometheus")
+    rules = DEPLOY / "prometheus" / "framebus.rules.yml"
+    done = subprocess.run(
+        ["promtool", "check", "rules", str(rules)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    chain.frames(10)
+    dashboard = (DEPLOY / "grafana" / "dashboards" / "framebus.json").read_text()
+    used = set(re.findall(r"framebus_[a-z_]+[a-z]", rules.read_text() + dashboard))
+    wait_until(lambda: "cam0" in page.get("metrics").decode(), what="cam0 in /metrics")
+    said = set(re.findall(r"^# TYPE (\w+)", page.get("metrics").decode(), re.M))
+    assert used - said <= {"framebus_prometheus"}
+    assert json.loads(dashboard)["panels"]
