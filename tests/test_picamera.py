@@ -7,14 +7,19 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import framebus
+from framebus_capture.sources import pi_controls
+from tests.commands import Remote
 from tests.conftest import Start
 from tests.mjpeg import parts
-from tests.support import Program, free_ports, need, wait_until
+from tests.rows import hear
+from tests.support import TIMEOUT_S, Program, free_ports, need, wait_until
 
 RIG = Path(__file__).parent / "picamera_rig" / "rig"
 WIDTH, HEIGHT = 1280, 720
@@ -31,29 +36,51 @@ BARS = [
 ]
 
 
+class Rig:
+    """A program in the rig; its output goes to a file."""
+
+    def __init__(self, log: Path, *command: str) -> None:
+        self._log = log
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [RIG, "run", *command], stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def output(self) -> str:
+        """What it has written so far."""
+        return self._log.read_text()
+
+    def wait_for(self, text: str) -> None:
+        """Wait until it has written this."""
+        wait_until(lambda: text in self.output() or self.process.poll() is not None, what=text)
+        assert text in self.output()
+
+
 @pytest.fixture
-def page(start: Start, broker: Program, bus_url: str, tmp_path: Path) -> Iterator[str]:
-    """The gateway's host and port; the camera is in the rig, broker and gateway outside."""
+def camera(broker: Program, bus_url: str, tmp_path: Path) -> Iterator[Rig]:
+    """A capture of the software camera in the rig; its bus is outside."""
     root = Path(subprocess.check_output([RIG, "path"], text=True).strip())
     need(os.geteuid() == 0, "the picamera rig runs as root only")
     need((root / "ready").exists(), f"there is no picamera rig in {root}: sudo {RIG} up")
+    options = ["--bus", bus_url, "--source", "picamera", "--publish", "h264,jpeg"]
+    rig = Rig(tmp_path / "capture.log", "framebus-capture", *options)
+    try:
+        rig.wait_for("frames arrive")
+        yield rig
+        rig.process.terminate()
+        assert rig.process.wait(10) == 0
+    finally:
+        rig.process.kill()
+        rig.process.wait()
+        print(rig.output())
+
+
+@pytest.fixture
+def page(start: Start, camera: Rig, bus_url: str) -> str:
+    """The host and port of a gateway."""
     port = free_ports()
     start("framebus-gateway", "--bus", bus_url, "--port", str(port)).wait_for("open http")
-    command = [RIG, "run", "framebus-capture", "--bus", bus_url, "--source", "picamera"]
-    log = tmp_path / "capture.log"
-    with log.open("wb") as out:
-        capture = subprocess.Popen(
-            [*command, "--publish", "h264,jpeg"], stdout=out, stderr=subprocess.STDOUT
-        )
-    try:
-        wait_until(lambda: "frames arrive" in log.read_text() or capture.poll() is not None)
-        yield f"127.0.0.1:{port}"
-        capture.terminate()
-        assert capture.wait(10) == 0
-    finally:
-        capture.kill()
-        capture.wait()
-        print(log.read_text())
+    return f"127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
@@ -67,6 +94,57 @@ def test_picamera2_reaches_the_browser_in_every_rendition(page: str) -> None:
         assert numbers == sorted(set(numbers)), f"{rendition}: repeated or out of order"
         assert {part.picture.shape for part in seen} == {(HEIGHT, WIDTH, 3)}
         assert moved(seen[0].picture) != moved(seen[-1].picture), f"{rendition}: it stands still"
+
+
+@pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
+def test_a_pi_camera_obeys(camera: Rig, bus_url: str) -> None:
+    state = hear(bus_url, "state/cam0/", lambda state: state["streaming"])
+    controls = {control["name"]: control for control in state["controls"]}
+    assert set(pi_controls.ORDER) <= controls.keys(), "something was left out for want of room"
+    assert controls["ExposureTime"]["most"] == 33_333, "longer than a frame"
+    with Remote(bus_url) as remote:
+
+        def say(name: str, value: object, answer: str, **others: object) -> None:
+            """Set a control; libcamera is to hear ``answer``, the state to say it."""
+            remote.say(controls={name: value})
+            camera.wait_for(f"camera: {answer}\n")
+            now = {name: value, **others}
+            hear(bus_url, "state/cam0/", lambda state: now.items() <= values(state).items())
+
+        say("ExposureTime", 5000, "ExposureTime is 5000")
+        say("AeEnable", True, "AnalogueGainMode is 0", ExposureTime=None)
+        say("ColourGainRed", 2.5, "ColourGains is (2.5, 2.0)", AwbEnable=False, ColourGainBlue=2.0)
+        say("AwbMode", "Daylight", "AwbMode is 5")
+        say("LensPosition", 2.0, "LensPosition is 2.0", AfMode="Manual")
+        say("Zoom", 2.0, "ScalerCrop is (1152, 648)/2304x1296")
+        say("HdrMode", "Night", "HdrMode is 4")
+        remote.say(controls={"Contrast": 99.0})
+        refused(bus_url, "Contrast: 99 is not within 0 to 32")
+        with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
+            before = next(frames)
+            remote.say(controls={"Brightness": -0.4, "HorizontalFlip": True})
+            dark = next(f for f in frames if f.array.mean() < before.array.mean() - 40)
+            assert dark.header.epoch == before.header.epoch
+            hear(bus_url, "state/cam0/", lambda state: values(state)["HorizontalFlip"])
+            remote.say(width=640, height=480)
+            small = next(f for f in frames if f.array.shape == (480, 640, 3))
+            assert small.array.mean() < before.array.mean() - 40, "forgotten when it restarted"
+            remote.say(width=8000, height=6000)
+            refused(bus_url, "8000x6000 at 30 fps: this camera does not do that; the nearest is")
+            again = next(f for f in frames if f.header.epoch != small.header.epoch)
+            assert again.array.shape == (480, 640, 3)
+            remote.say(streaming=False, by="a test")
+            hear(bus_url, "state/cam0/", lambda state: state["reason"] == "stopped by a test")
+            remote.say(streaming=True)
+            assert next(f for f in frames if f.header.epoch != again.header.epoch)
+
+
+def values(state: dict[str, Any]) -> dict[str, object]:
+    return {control["name"]: control["value"] for control in state["controls"]}
+
+
+def refused(bus_url: str, why: str) -> None:
+    hear(bus_url, "state/cam0/", lambda state: why in str(state.get("refused")))
 
 
 def moved(picture: NDArray[np.uint8]) -> int:

@@ -4,8 +4,10 @@
 
 Stood in for is what only a Pi has: the display library (never used), the heap for camera buffers
 (ordinary memory here), the raw stream (there is none), the pixel format (the software camera
-makes NV12 alone; the program gets the YUV420 that it asks for, rows padded as on a Pi 5) and the
-sensor's pace (the software camera is as fast as the processor). The rest is picamera2 and
+makes NV12 alone; the program gets the YUV420 that it asks for, rows padded as on a Pi 5), the
+sensor's pace (the software camera is as fast as the processor) and the controls of a Camera Module
+3, which the software camera has none of. They are invented: the values are echoed in the metadata,
+and `Brightness` alone changes the picture. The rest is picamera2 and
 libcamera as they are.
 """
 
@@ -24,7 +26,7 @@ from collections.abc import Callable
 from functools import partialmethod
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import MagicMock
 
 import libcamera
@@ -73,9 +75,12 @@ class Picture:
 
     def convert(self) -> None:
         """Bring what the program sees up to date with what libcamera wrote."""
+        shift = round(255 * TAKEN.get("Brightness", 0.0))
         w, h, pitch = self._width, self._height, row(self._width)
         source = self._nv12.reshape(-1, self._stride)[:, :w]
-        self.yuv420[: pitch * h].reshape(h, pitch)[:, :w] = source[:h]
+        self.yuv420[: pitch * h].reshape(h, pitch)[:, :w] = (
+            np.clip(source[:h].astype(np.int16) + shift, 16, 235) if shift else source[:h]
+        )
         chroma = self.yuv420[pitch * h :].reshape(2, h // 2, pitch // 2)[:, :, : w // 2]
         chroma[0], chroma[1] = source[h:, 0::2], source[h:, 1::2]
 
@@ -174,6 +179,72 @@ class Pace:
                     self._queue(camera, request)
 
 
+# as a Camera Module 3 reports them, more or less: least, most, default
+CONTROLS: dict[str, tuple[Any, Any, Any]] = {
+    "AeEnable": (False, True, True),
+    "ExposureTime": (26, 112_000, 20_000),
+    "AnalogueGain": (1.1, 16.0, 1.1),
+    "ExposureValue": (-8.0, 8.0, 0.0),
+    "AeMeteringMode": (0, 3, 0),
+    "AeExposureMode": (0, 3, 0),
+    "AwbEnable": (False, True, True),
+    "AwbMode": (0, 7, 0),
+    "ColourGains": (0.0, 32.0, None),
+    "AfMode": (0, 2, 0),
+    "LensPosition": (0.0, 15.0, 1.0),
+    "Brightness": (-1.0, 1.0, 0.0),
+    "Contrast": (0.0, 32.0, 1.0),
+    "Saturation": (0.0, 32.0, 1.0),
+    "Sharpness": (0.0, 16.0, 1.0),
+    "ScalerCrop": ((0, 0, 64, 64), (0, 0, 4608, 2592), (0, 0, 4608, 2592)),
+    "HdrMode": (0, 4, 0),
+    "NoiseReductionMode": (0, 4, 0),
+}
+TAKEN: dict[str, Any] = {}
+"""What was set of them, by name."""
+
+
+def add_controls(module: ModuleType) -> None:
+    """Let the software camera advertise `CONTROLS`, take them and echo them."""
+    ids = {name: getattr(libcamera.controls, name, None) for name in CONTROLS}
+    ids["NoiseReductionMode"] = libcamera.controls.draft.NoiseReductionMode
+    info = {ids[name]: _Info(*limits) for name, limits in CONTROLS.items()}
+    names = {*CONTROLS, "ExposureTimeMode", "AnalogueGainMode"}
+    advertised, start, set_control = (
+        libcamera.Camera.controls,
+        libcamera.Camera.start,
+        libcamera.Request.set_control,
+    )
+
+    def taken(control: Any, value: Any) -> bool:
+        if control.name in names:
+            TAKEN[control.name] = value
+            print(f"camera: {control.name} is {value}", flush=True)
+        return control.name in names
+
+    def start_with(self: Any, controls: dict[Any, Any] | None = None) -> Any:
+        return start(self, {k: v for k, v in (controls or {}).items() if not taken(k, v)})
+
+    def set_unless_taken(self: Any, control: Any, value: Any) -> None:
+        if not taken(control, value):
+            set_control(self, control, value)
+
+    libcamera.Camera.controls = property(lambda self: {**info, **advertised.__get__(self)})
+    libcamera.Camera.start, libcamera.Request.set_control = start_with, set_unless_taken
+    metadata = module.CompletedRequest.get_metadata
+    module.CompletedRequest.get_metadata = lambda self: {
+        "ColourGains": (1.5, 2.0),
+        **TAKEN,
+        **metadata(self),
+    }
+
+
+class _Info(NamedTuple):
+    min: Any
+    max: Any
+    default: Any
+
+
 def _call(camera: Any, method: Callable[..., Any], *arguments: Any) -> Any:
     return method(camera, *arguments)
 
@@ -199,6 +270,7 @@ def stand_in() -> None:
         self, [video if role == raw else role for role in roles]
     )
     Pace(libcamera.Camera)
+    add_controls(importlib.import_module("picamera2.request"))
 
 
 if __name__ == "__main__":

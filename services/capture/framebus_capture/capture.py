@@ -48,6 +48,7 @@ class Capture:
         self._obedience = Obedience(
             self._supervisor, source.controls, self._rate, self._want_keyframe
         )
+        source.controls.on_refused = self._refuse
         self._obedience.transmit(settings.streaming, "--no-streaming")
 
     def run(self, stop: Wakeup) -> None:

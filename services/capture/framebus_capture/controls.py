@@ -7,11 +7,14 @@ the choices that were reported.
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from framebus.camera_state import Control, ControlValue
+
+log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -19,9 +22,14 @@ class Refused(Exception):
 
 
 class Controls:
-    """The controls of one source; for any thread."""
+    """The controls of one source; for any thread.
+
+    Attributes:
+        on_refused: called with the reason why the camera itself refuses what was wished.
+    """
 
     def __init__(self) -> None:
+        self.on_refused: Callable[[str], None] = lambda why: None
         self._lock = threading.Lock()
         self._controls: dict[str, Control] = {}
         self._wishes: dict[str, ControlValue] = {}
@@ -70,9 +78,15 @@ class Controls:
             return self._wishes.get(name)
 
     def forget(self, name: str) -> None:
-        """The camera does not do what was wished."""
+        """What was wished is done with, and not to be taken anew."""
         with self._lock:
             self._wishes.pop(name, None)
+
+    def refuse(self, name: str, why: str) -> None:
+        """The camera itself does not do what was wished."""
+        self.forget(name)
+        log.warning("%s: %s", name, why)
+        self.on_refused(f"{name}: {why}")
 
     def state(self) -> list[Control]:
         """All of them as they are now."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from framebus.camera_state import Control, ControlValue
 
 HORIZONTAL, VERTICAL = "HorizontalFlip", "VerticalFlip"
+BOTH = frozenset({HORIZONTAL, VERTICAL})
 CONTROLS = [
     Control(name=name, kind="switch", default=False, value=False) for name in (HORIZONTAL, VERTICAL)
 ]

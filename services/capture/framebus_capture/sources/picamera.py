@@ -20,6 +20,8 @@ from framebus.slots import Latest
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 from framebus_capture.shot import BadSource, Format, Number, Shot, SourceError
+from framebus_capture.sources import flips, pi_controls
+from framebus_capture.sources.pi_controls import PiControls
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +56,27 @@ class PicameraSource:
         self.controls = Controls()
         self._number = number
         self._last_timestamp: int | None = None
+        self._gains: tuple[float, float] | None = None
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Deliver every frame that libcamera completes; see `Source`."""
         assert self.format is not None
-        wanted = self.format
         camera = self._open()
+        try:
+            while not stop.is_set():
+                self._stream(camera, self.format, number, deliver, stop)
+        finally:
+            _close(camera)
+
+    def _stream(
+        self,
+        camera: Any,
+        wanted: Format,
+        number: Number,
+        deliver: Callable[[Shot], None],
+        stop: Wakeup,
+    ) -> None:
+        """Deliver until told to stop, or until the camera has to be configured anew."""
         waiting: Latest[Any] = Latest(causes.SENSOR, HELD)
         self._last_timestamp = None
 
@@ -70,18 +87,41 @@ class PicameraSource:
                 drop.item.release()
 
         camera.post_callback = keep
+        turn = self._turn()
         try:
-            self._start(camera, wanted)
+            self._start(camera, wanted, turn)
             layout = camera.stream_configuration("main")
+            controls = self._offer(camera, wanted)
             while not stop.is_set():
                 request = waiting.get(WAIT_S)
                 if request is not None and (shot := self._take(request, layout, number)):
                     deliver(shot)
+                wishes = self.controls.take()
+                if self._turn() != turn:
+                    break  # the camera has to be configured anew, and takes all wishes again
+                controls.obey(wishes, self._gains)
         finally:
             camera.post_callback = None
             for drop in waiting.close():
                 drop.item.release()
-            _close(camera)
+        if not stop.is_set():
+            camera.stop()
+
+    def _offer(self, camera: Any, wanted: Format) -> PiControls:
+        reported = camera.camera_controls
+        self.controls.offer([*pi_controls.offered(reported, wanted.fps), *flips.CONTROLS])
+        turned = camera.camera_configuration()["transform"]
+        self.controls.report(flips.HORIZONTAL, bool(turned.hflip))
+        self.controls.report(flips.VERTICAL, bool(turned.vflip))
+        controls = PiControls(self.controls, camera)
+        controls.begin()
+        return controls
+
+    def _turn(self) -> dict[str, bool]:
+        return {
+            "hflip": bool(self.controls.wished(flips.HORIZONTAL)),
+            "vflip": bool(self.controls.wished(flips.VERTICAL)),
+        }
 
     def _open(self) -> Any:
         from picamera2 import Picamera2
@@ -94,12 +134,15 @@ class PicameraSource:
                 raise SourceError(f"there is no such camera; libcamera finds {found}") from error
             raise SourceError(f"{error} ({error.__cause__ or 'is it in use?'})") from error
 
-    def _start(self, camera: Any, wanted: Format) -> None:
+    def _start(self, camera: Any, wanted: Format, turn: dict[str, bool]) -> None:
+        from libcamera import Transform
+
         try:
             camera.configure(
                 camera.create_video_configuration(
                     main={"size": (wanted.width, wanted.height), "format": "YUV420"},
                     buffer_count=BUFFERS,
+                    transform=Transform(**turn),
                     controls={"FrameRate": wanted.fps},
                     queue=False,
                     display=None,
@@ -126,6 +169,7 @@ class PicameraSource:
     def _take(self, request: Any, layout: dict[str, Any], number: Number) -> Shot | None:
         try:
             metadata = request.get_metadata()
+            self._gains = metadata.get("ColourGains")
             timestamp = metadata.get("SensorTimestamp")
             moment = number(at=timestamp, missed=self._gap(timestamp, metadata))
             picture = _copy(request, layout) if moment.wanted else None
