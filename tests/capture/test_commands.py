@@ -111,10 +111,11 @@ def test_what_cannot_be_done_is_refused_and_says_why(
 
 
 def test_a_file_is_as_it_is(start: Start, broker: Program, bus_url: str, tmp_path: Path) -> None:
-    source = f"file:{clip(tmp_path / 'clip.mp4')}"
+    source = f"file:{clip(tmp_path / 'clip.mp4', frames=600)}"
     start("framebus-capture", "--bus", bus_url, "--source", source)
     state = hear(bus_url, "state/cam0/", lambda state: state["streaming"])
     assert "adjustable" not in state
+    assert state["controls"][0]["most"] == 20, "s, the end of the file"
     with Remote(bus_url) as remote:
         for command, why in [
             ({"bitrate": 500_000}, "bitrate of h264: it comes from the source as it is"),
@@ -122,6 +123,11 @@ def test_a_file_is_as_it_is(start: Start, broker: Program, bus_url: str, tmp_pat
         ]:
             remote.say(**command)
             hear(bus_url, "state/cam0/", lambda state, why=why: why in str(state.get("refused")))
+        remote.say(controls={"Position": 15.2})
+        # a clip's frame n carries n
+        see(bus_url, lambda frame: 450 <= pattern.read(frame.array).seq < 500)
+        remote.say(controls={"Position": None})
+        see(bus_url, lambda frame: pattern.read(frame.array).seq < 100)
 
 
 def test_more_controls_than_a_message_holds() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import av
 from av.bitstream import BitStreamFilterContext
 
+from framebus.camera_state import Control
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 from framebus_capture.shot import BadSource, Format, Number, Shot, SourceError
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_S = 5.0  # for a network source to answer, and between its packets
 RESTART_S = 1.0  # a file this far behind its own pace goes on from where it is
+POSITION = "Position"
 # Annex B, with SPS and PPS in front of every IDR whatever the container does with them
 ANNEX_B = "h264_mp4toannexb,dump_extra=freq=keyframe"
 
@@ -73,8 +75,9 @@ class MediaSource:
     ) -> None:
         stream = container.streams.video[0]
         pace.paced = self._is_file or bool(container.duration)
+        self.controls.offer(_position(container) if self._is_file else [])
         coded = stream.codec_context.name == "h264"
-        packets = self._packets(container, stream, coded)
+        packets = self._packets(container, stream, pace, coded)
         if coded:
             size = stream.codec_context.width, stream.codec_context.height
             for packet in packets:
@@ -92,11 +95,21 @@ class MediaSource:
                 deliver(Shot(number(), *even, picture))
 
     def _packets(
-        self, container: av.container.InputContainer, stream: av.VideoStream, coded: bool
+        self,
+        container: av.container.InputContainer,
+        stream: av.VideoStream,
+        pace: _Pace,
+        coded: bool,
     ) -> Iterator[av.Packet[Any]]:
         annex_b = BitStreamFilterContext(ANNEX_B, stream) if coded else None
         try:
             for packet in container.demux(stream):
+                if self._moved(container):
+                    annex_b = BitStreamFilterContext(ANNEX_B, stream) if coded else None
+                    stream.codec_context.flush_buffers()
+                    pace.again()
+                    continue
+                self._tell_position(container, packet)
                 if annex_b is None:
                     yield packet
                 elif packet.size:
@@ -105,6 +118,27 @@ class MediaSource:
             if not self._is_file:
                 raise SourceError(f"the stream broke: {_reason(error)}") from error
             log.warning("%s ends in the middle: %s", self.name, _reason(error))
+
+    def _moved(self, container: av.container.InputContainer) -> bool:
+        """Whether somebody wanted another place in the file: it goes on at the keyframe before."""
+        wishes = self.controls.take()
+        if POSITION not in wishes:
+            return False
+        self.controls.forget(POSITION)
+        seconds = float(wishes[POSITION] or 0)
+        try:
+            container.seek((container.start_time or 0) + round(seconds * av.time_base))
+        except av.FFmpegError as error:
+            self.controls.refuse(POSITION, f"the file cannot be wound: {_reason(error)}")
+            return False
+        return True
+
+    def _tell_position(
+        self, container: av.container.InputContainer, packet: av.Packet[Any]
+    ) -> None:
+        if packet.pts is not None and packet.time_base is not None and packet.is_keyframe:
+            at = float(packet.pts * packet.time_base) - (container.start_time or 0) / av.time_base
+            self.controls.report(POSITION, round(max(0.0, at), 2))
 
     def _decode(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
         try:
@@ -128,6 +162,15 @@ class MediaSource:
                     raise BadSource("the file holds no video")
         except (av.FFmpegError, OSError) as error:
             raise BadSource(f"not a video that can be played: {_reason(error)}") from error
+
+
+def _position(container: av.container.InputContainer) -> list[Control]:
+    if not container.duration:
+        return []
+    end = round(container.duration / av.time_base, 2)
+    return [
+        Control(name=POSITION, kind="number", least=0, most=end, unit="s", default=0.0, value=0.0)
+    ]
 
 
 class _Pace:

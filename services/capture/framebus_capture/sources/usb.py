@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -10,9 +11,12 @@ import cv2
 import numpy as np
 
 from framebus import pictures
+from framebus.camera_state import ControlValue
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 from framebus_capture.shot import Format, Number, Shot, SourceError
+from framebus_capture.sources import flips
+from framebus_capture.sources.usb_controls import UsbControls
 
 FPS_TOLERANCE = 0.02  # 29.97 is 30
 BUFFERS = 2  # frames that the driver may hold: older ones would only add age
@@ -34,20 +38,39 @@ class UsbSource:
         assert self.format is not None
         camera = self._open(self.format)
         try:
-            while not stop.is_set():
-                if not camera.grab():
-                    raise SourceError("the camera gives no frames; was it unplugged?")
-                moment = number()
-                if not moment.wanted:
-                    continue
-                ok, array = camera.retrieve()
-                if not ok:
-                    raise SourceError("the camera gave a frame that cannot be read")
-                rows, columns = (side & ~1 for side in array.shape[:2])
-                picture = pictures.from_bgr(np.asarray(array[:rows, :columns], np.uint8))
-                deliver(Shot(moment, columns, rows, picture))
+            with contextlib.closing(UsbControls(self._device, self.controls)) as controls:
+                self.controls.offer([*controls.offer(), *flips.CONTROLS])
+                self._read(camera, controls, number, deliver, stop)
         finally:
             camera.release()
+
+    def _read(
+        self,
+        camera: cv2.VideoCapture,
+        controls: UsbControls,
+        number: Number,
+        deliver: Callable[[Shot], None],
+        stop: Wakeup,
+    ) -> None:
+        turn: dict[str, ControlValue] = {}
+        while not stop.is_set():
+            if wishes := self.controls.take():
+                controls.obey(wishes)
+                turn = {name: bool(self.controls.wished(name)) for name in flips.BOTH}
+                for name, value in turn.items():
+                    self.controls.report(name, value)
+            if not camera.grab():
+                raise SourceError("the camera gives no frames; was it unplugged?")
+            moment = number()
+            if not moment.wanted:
+                continue
+            ok, array = camera.retrieve()
+            if not ok:
+                raise SourceError("the camera gave a frame that cannot be read")
+            rows, columns = (side & ~1 for side in array.shape[:2])
+            bgr = np.asarray(array[:rows, :columns], np.uint8)
+            picture = pictures.from_bgr(*flips.flipped([bgr], turn))
+            deliver(Shot(moment, columns, rows, picture))
 
     def _open(self, wanted: Format) -> cv2.VideoCapture:
         try:
