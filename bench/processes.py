@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -70,10 +71,10 @@ class Process:
             raise BenchError(f"{self.name} ended with {status}:\n{self.log[-2000:]}")
         return self.output
 
-    def end(self) -> None:
-        """Stop it: SIGTERM, and SIGKILL if that does not help."""
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it by a signal, and by SIGKILL if that does not help."""
         if self._process.poll() is None:
-            self._process.terminate()
+            self._process.send_signal(number)
             try:
                 self._process.wait(5)
             except subprocess.TimeoutExpired:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,7 @@ import pytest
 
 from tests.browser.chain import Chain
 from tests.browser.watched import Pages
-from tests.conftest import Start
-from tests.support import Program, need
+from tests.support import need
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -44,10 +44,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def chain(bus_url: str, broker: Program, start: Start) -> Chain:
-    """A broker, a gateway that serves, and cameras as the test adds them."""
-    return Chain(bus_url, broker, start)
+# of a module: to start programs is what costs most here
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """A broker, a gateway that serves, and cameras as the tests add them."""
+    with tempfile.TemporaryDirectory(prefix="fb-") as bus:
+        running = Chain(tmp_path_factory.mktemp("chain"), f"ipc://{bus}")
+        yield running
+        print(running.close())
 
 
 @pytest.fixture

@@ -1,95 +1,122 @@
-"""What the page shows while something is away, and that pictures come back by themselves."""
+"""What is shown while something is away, and that pictures come back by themselves."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+
+import pytest
 
 from tests.browser.chain import Chain
-from tests.browser.watched import Pages
-from tests.support import wait_until
+from tests.browser.test_player import MODES, SCRIPT, WALL, player
+from tests.browser.watched import Pages, Watched
+from tests.support import Program, wait_until
 
-MARKED_S = 10.0
+ALL = [f"cam0/{mode}" for mode in MODES]
 
 
-def test_a_killed_camera_is_marked_and_comes_back(chain: Chain, pages: Pages) -> None:
-    camera = chain.camera("cam0")
-    watched = pages.open()
+class Camera:
+    """A camera that can be killed and started again."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self.program: Program = chain.camera("cam0")
+
+    def start(self) -> None:
+        self.program = self._chain.camera("cam0")
+
+
+@pytest.fixture(scope="module")
+def camera(chain: Chain) -> Iterator[Camera]:
+    return Camera(chain)
+
+
+def test_a_killed_camera_is_marked_and_comes_back(
+    chain: Chain, camera: Camera, pages: Pages
+) -> None:
+    watched, every_way = pages.open(), _every_way(pages)
     before = watched.see_moving("cam0")[-1]
-    watched.wait_live("cam0")
 
-    camera.stop(signal.SIGKILL)
-    wait_until(lambda: watched.mark("cam0"), timeout=MARKED_S, what="the mark")
+    camera.program.stop(signal.SIGKILL)
+    wait_until(lambda: watched.mark("cam0"), what="the mark")
     assert watched.mark("cam0").startswith("no signal for ")
-    assert watched.status("cam0") == "no signal"
-    picture = watched.tile("cam0").locator("img.live")
+    wait_until(lambda: watched.status("cam0") == "no signal", what="the badge")
+    picture = watched.player("cam0").locator(".playing")
     wait_until(
         lambda: "grayscale(1)" in picture.evaluate("e => getComputedStyle(e).filter"),
         what="the picture to be grey",
     )
     wait_until(lambda: "capture is not heard of" in watched.mark("cam0"), what="the reason")
+    _marked(every_way)
 
-    chain.camera("cam0")
-    watched.wait_live("cam0")
-    assert watched.see_moving("cam0")[0].captured > before.captured
+    # a page opened now says so, too
+    late = pages.open()
+    wait_until(lambda: late.mark("cam0"), what="the mark")
 
-
-def test_a_page_opened_without_a_signal_says_so(chain: Chain, pages: Pages) -> None:
-    camera = chain.camera("cam0")
-    pages.open().see("cam0")
-    camera.stop(signal.SIGKILL)
-    watched = pages.open()
-    wait_until(lambda: watched.mark("cam0"), timeout=MARKED_S, what="the mark")
-    # the gateway writes on the picture, too: the page's own words lie over those
-    mark, picture = (
-        watched.tile("cam0").locator(part).bounding_box() for part in (".mark", ".picture")
-    )
-    assert mark is not None and picture is not None
-    assert mark["height"] >= 0.374 * picture["height"]
-    assert mark["width"] == picture["width"]
+    camera.start()
+    for page in (watched, late):
+        page.wait_live("cam0")
+        assert page.see_moving("cam0")[0].captured > before.captured
+    _moving(every_way)
 
 
-def test_pictures_come_back_after_the_broker(chain: Chain, pages: Pages) -> None:
-    chain.camera("cam0")
-    watched = pages.open()
+def test_pictures_come_back_after_the_broker(chain: Chain, camera: Camera, pages: Pages) -> None:
+    watched, every_way = pages.open(), _every_way(pages)
     watched.see_moving("cam0")
 
     chain.broker.stop(signal.SIGKILL)
     wait_until(lambda: watched.mark("cam0"), what="the mark")
+    _marked(every_way)
 
     chain.start_broker()
     watched.wait_live("cam0")
     watched.see_moving("cam0")
+    _moving(every_way)
 
 
-def test_pictures_come_back_after_the_gateway(chain: Chain, pages: Pages) -> None:
-    chain.camera("cam0")
-    watched = pages.open()
+def test_pictures_come_back_after_the_gateway(chain: Chain, camera: Camera, pages: Pages) -> None:
+    watched, every_way = pages.open(), _every_way(pages)
     watched.see_moving("cam0")
     watched.wait_live("cam0")
-    kept = watched.tile("cam0").locator("canvas")
-    wait_until(lambda: kept.evaluate("c => c.width") == 640, what="a picture to be kept")
-    banner = watched.page.get_by_role("alert")
+    banner = watched.page.get_by_role("alert").first
 
     chain.gateway.stop(signal.SIGKILL)
-    wait_until(banner.is_visible, timeout=MARKED_S, what="the banner")
+    wait_until(banner.is_visible, what="the banner")
     assert "The gateway does not answer" in banner.inner_text()
-    assert "the gateway does not answer" in watched.mark("cam0")
-    assert watched.tile("cam0").locator(".picture").get_attribute("data-shows") == "still"
+    wait_until(lambda: "gateway does not answer" in watched.mark("cam0"), what="the mark")
+    picture = watched.player("cam0").locator(".picture")
+    assert picture.get_attribute("data-shows") != "nothing", "the last picture stays"
+    _marked(every_way)
 
     chain.start_gateway()
     watched.wait_live("cam0")
-    pages.errors.clear()  # the outage's
-    assert not banner.is_visible()
+    wait_until(lambda: not banner.is_visible(), what="the banner to go")
     watched.see_moving("cam0")
+    _moving(every_way)
 
-
-def test_a_gateway_that_is_back_at_once_is_noticed_too(chain: Chain, pages: Pages) -> None:
-    chain.camera("cam0")
-    watched = pages.open()
-    watched.see_moving("cam0")
+    # one that is back at once is noticed, too
     chain.gateway.stop(signal.SIGTERM)
     chain.start_gateway()
     watched.wait_live("cam0")
     watched.see_moving("cam0")
-    pages.errors.clear()  # the outage's
+    _moving(every_way)
+    pages.errors.clear()  # the outages'
     watched.see_moving("cam0")
+
+
+def _every_way(pages: Pages) -> Watched:
+    """Four players of one camera, each by another way, all of which show pictures."""
+    page = pages.embed(SCRIPT + WALL + "".join(player(mode=mode) for mode in MODES))
+    for name in ALL:
+        page.see(name)
+    return page
+
+
+def _marked(every_way: Watched) -> None:
+    for name in ALL:
+        wait_until(lambda: every_way.mark(name), what=f"the mark on {name}")  # noqa: B023
+
+
+def _moving(every_way: Watched) -> None:
+    for name in ALL:
+        every_way.see_moving(name)

@@ -1,4 +1,4 @@
-"""The page in a browser, as a person sees it."""
+"""Pages in a browser, as a person sees them, and what goes wrong in them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,68 @@ from framebus import pattern
 from tests.support import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
+    from playwright.sync_api import (
+        Browser,
+        ConsoleMessage,
+        Locator,
+        Page,
+        Request,
+        Response,
+        Route,
+    )
 
-STREAM = """name => {
-    const image = document.querySelector(
-        `[data-camera="${name}"] [data-shows="stream"] img.live`);
-    if (!image) return null;
-    const {x, y, width, height} = image.getBoundingClientRect();
+EMBEDDED = "**/embedded"
+PICTURE = """player => {
+    const picture = player.shadowRoot.querySelector(".picture");
+    if (picture.dataset.shows !== "live" || player.condition.status !== "live") return null;
+    const {x, y, width, height} = picture.getBoundingClientRect();
     return {x, y, width, height};
 }"""
 
 
 class Pages:
-    """Opens the page, and collects what goes wrong in it."""
+    """Opens pages of the gateway, and collects what goes wrong in them."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self._browser, self._url = browser, url
         self._opened: list[Any] = []
         self.errors: list[str] = []
 
-    def open(self, width: int = 1280, height: int = 800, scheme: Any = "dark") -> Watched:
-        """The page in a window of its own; narrow ones are a phone's."""
+    def open(
+        self,
+        width: int = 1280,
+        height: int = 800,
+        scheme: Any = "dark",
+        *,
+        path: str = "",
+        lacking: str = "",
+    ) -> Watched:
+        """A page in a window of its own; narrow ones are a phone's.
+
+        ``lacking``: a script that takes something from the browser before the page begins.
+        """
+        page = self._new(width, height, scheme)
+        page.add_init_script(lacking)
+        page.goto(f"{self._url}{path}")
+        return Watched(page)
+
+    def embed(self, html: str) -> Watched:
+        """Somebody's own page that plays cameras, on the gateway's host."""
+        page = self._new(1280, 800, "dark")
+
+        def answer(route: Route) -> None:
+            route.fulfill(body=f"<!doctype html>{html}", content_type="text/html")
+
+        page.route(EMBEDDED, answer)
+        page.goto(f"{self._url}embedded")
+        return Watched(page)
+
+    def close(self) -> None:
+        """Close all windows."""
+        for context in self._opened:
+            context.close()
+
+    def _new(self, width: int, height: int, scheme: Any) -> Page:
         phone = width < 600
         context = self._browser.new_context(
             viewport={"width": width, "height": height},
@@ -45,13 +86,7 @@ class Pages:
         page.on("pageerror", lambda error: self.errors.append(f"exception: {error}"))
         page.on("requestfailed", self._failed)
         page.on("response", self._response)
-        page.goto(self._url)
-        return Watched(page)
-
-    def close(self) -> None:
-        """Close all windows."""
-        for context in self._opened:
-            context.close()
+        return page
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -80,19 +115,32 @@ class Watched:
         """The tile of a camera."""
         return self.page.locator(f'.tile[data-camera="{name}"]')
 
+    def player(self, name: str) -> Locator:
+        """The player of a camera, or with "cam0/mse" that one of them which plays so."""
+        camera, _, mode = name.partition("/")
+        by_mode = f'[mode="{mode}"]' if mode else ""
+        return self.page.locator(f'framebus-player[camera="{camera}"]{by_mode}')
+
     def status(self, name: str) -> str:
         """What a camera's badge says; empty if it is not on the page."""
-        badge = self.tile(name).locator(".status")
+        badge = self.tile(name).locator("footer .badge")
         return badge.inner_text() if badge.count() else ""
 
     def mark(self, name: str) -> str:
         """What is written over a camera's picture; empty if nothing is."""
-        mark = self.tile(name).locator(".mark")
+        mark = self.player(name).locator(".mark")
         return mark.inner_text() if mark.is_visible() else ""
+
+    def way(self, name: str) -> str | None:
+        """How a camera is played while it is."""
+        live = "player => player.condition.status === 'live' ? player.figures?.way : null"
+        way: str | None = self.player(name).evaluate(live)
+        return way
 
     def stamp(self, name: str) -> pattern.Stamp | None:
         """What the pattern in a camera's live picture says, read from a screenshot."""
-        box = self.page.evaluate(STREAM, name)
+        player = self.player(name)
+        box = player.evaluate(PICTURE) if player.count() else None
         if box is None:
             return None
         shot = np.frombuffer(self.page.screenshot(clip=box), np.uint8)

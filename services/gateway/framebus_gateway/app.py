@@ -18,13 +18,19 @@ from framebus_gateway.watched import Watched
 
 
 def create_app(
-    bus: Bus, cameras: Cameras, streams: Watched[Stream], feeds: Watched[Feed], board: Board
+    bus: Bus,
+    cameras: Cameras,
+    streams: Watched[Stream],
+    feeds: Watched[Feed],
+    board: Board,
+    *,
+    monitor: str | None = None,
 ) -> Flask:
-    """The WSGI application, to be served by gevent."""
+    """The WSGI application, to be served by gevent; ``monitor``: where the monitor's page is."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     access.guard(app)
-    app.register_blueprint(page.blueprint(cameras))
+    app.register_blueprint(page.blueprint(cameras, monitor))
     app.register_blueprint(cameras_routes.blueprint(bus, cameras))
     app.register_blueprint(jpeg.blueprint(bus, cameras, feeds))
     app.register_blueprint(streams_routes.blueprint(bus.ledger, cameras, streams))

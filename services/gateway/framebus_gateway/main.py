@@ -34,7 +34,7 @@ def main() -> None:
         reader = Reader(bus.address, cameras.hear, board.hear)
         streams = Watched(partial(Stream, bus, settings, reader), settings.linger)
         feeds = Watched(partial(Feed, bus, settings, streams), settings.linger)
-        app = create_app(bus, cameras, streams, feeds, board)
+        app = create_app(bus, cameras, streams, feeds, board, monitor=settings.monitor)
         server = Server((settings.host, settings.port), app)
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, server.stop)

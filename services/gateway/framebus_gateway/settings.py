@@ -19,4 +19,7 @@ class Settings(ServiceSettings):
     age_limit: float = Field(
         1.0, gt=0, le=60, description="seconds; frames that are older on arrival are dropped"
     )
+    monitor: str | None = Field(
+        None, pattern="^https?://", description="address of the monitor's page, for a link to it"
+    )
     insecure: bool = Field(False, description="serve other machines without asking who they are")

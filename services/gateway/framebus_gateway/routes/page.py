@@ -1,4 +1,4 @@
-"""The page, and the looks that it shares with the other rooms' pages."""
+"""The page, of all cameras and of one, and the looks that it shares with the other rooms' pages."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from framebus_gateway import asked
 from framebus_gateway.access import Need, needs
 
 
-def blueprint(cameras: Cameras) -> Blueprint:
-    """``GET /`` and ``GET /theme/<file>``."""
+def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
+    """``GET /``, ``GET /watch/<camera>`` and ``GET /theme/<file>``.
+
+    ``monitor`` is the address of the monitor's page, if there is one.
+    """
     routes = Blueprint("page", __name__)
 
     @routes.get("/")
+    @routes.get("/watch/<camera>")
     @needs(Need.VIEWER)
-    def page() -> str:
-        listed = [camera.describe() for camera in asked.visible(cameras)]
-        return render_template("index.html", cameras=listed)
+    def index(camera: str | None = None) -> str:
+        listed = [known.describe() for known in asked.visible(cameras)]
+        return render_template("index.html", cameras=listed, camera=camera, monitor=monitor)
 
     @routes.get(f"/theme/<any({', '.join(web.FILES)}):file>")
     @needs(Need.NOTHING)

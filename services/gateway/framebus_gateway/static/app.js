@@ -1,56 +1,83 @@
-/** The page: asks the gateway once a second, and shows what it said. */
+/** The page: what the gateway says goes to the wall and the panel, and addresses choose the view. */
 
-import { Gateway } from "./gateway.js";
-import { count } from "./words.js";
-import { Wall } from "./wall.js";
-
-const PERIOD_MS = 1000;
-const ASLEEP_MS = 5000; // a timer this late: the computer slept, and connections are dead
+import "./framebus-player.js";
+import { Commands } from "./page/commands.js";
+import { Panel } from "./page/panel.js";
+import { Settings } from "./page/settings.js";
+import { Views } from "./page/views.js";
+import { Wall } from "./page/wall.js";
+import { Gateway } from "./player/gateway.js";
 
 const find = (selector) => document.querySelector(selector);
-const gateway = new Gateway();
-const wall = new Wall(find(".wall"), find("#tile"), (text) => {
-  find(".announcer").textContent = text;
+const base = new URL("..", import.meta.url).href;
+const gateway = Gateway.at(base);
+const views = new Views(base, show);
+const wall = new Wall(find(".wall"), find("#tile"), (name) => views.address(name));
+const panel = new Panel(find(".panel"), new Commands(gateway));
+const settings = new Settings(find("dialog.settings"), (chosen) => {
+  wall.settings = chosen;
+  show();
 });
-let timer;
-let asked = performance.now();
 
 function show() {
-  wall.update(gateway, document.hidden);
-  find(".empty").hidden = gateway.cameras.length > 0 || !gateway.answers;
+  const cameras = [...(gateway.cameras?.values() ?? [])];
+  if (gateway.cameras) wall.update(cameras, views.camera, settings.chosen);
+  find("main").dataset.view = views.camera ? "one" : "all";
+  document.title = views.camera ? `${views.camera} · framebus` : "framebus";
+  const tile = wall.tile(views.camera);
+  panel.show(gateway.cameras?.get(views.camera), tile);
+  find(".empty:not(.unknown)").hidden = !gateway.cameras || cameras.length > 0 || views.camera !== null;
+  find(".unknown").hidden = !gateway.cameras || views.camera === null || Boolean(tile);
+  find(".unknown .name").textContent = views.camera ?? "";
   const banner = find(".banner");
-  if (banner.hidden === !gateway.answers) {
-    banner.hidden = gateway.answers;
-    banner.textContent = gateway.answers
-      ? ""
-      : "The gateway does not answer. Pictures come back by themselves when it does.";
-  }
+  banner.hidden = gateway.answers || gateway.denied;
+  banner.textContent = banner.hidden
+    ? ""
+    : "The gateway does not answer. Pictures come back by themselves when it does.";
   find(".summary").textContent = summary(wall.statuses);
+  for (const change of wall.changes()) find(".announcer").textContent = change;
 }
 
 function summary(statuses) {
   if (!gateway.answers) return "not connected";
+  if (!gateway.cameras) return "";
   const live = statuses.filter((status) => status === "live").length;
   const without = statuses.length - live;
   if (!statuses.length) return "no cameras";
-  return without ? `${live} live, ${without} without signal` : `${count(live, "camera")} live`;
+  return without ? `${live} live, ${without} without signal` : `${live} live`;
 }
 
-async function tick() {
-  clearTimeout(timer);
-  const begin = performance.now();
-  const answered = gateway.answers;
-  await gateway.ask();
-  if (gateway.answers && (!answered || begin - asked > ASLEEP_MS)) wall.interrupt();
-  asked = performance.now();
-  show();
-  clearTimeout(timer); // of another tick, that a change of visibility began meanwhile
-  if (!document.hidden) timer = setTimeout(tick, Math.max(100, PERIOD_MS - (asked - begin)));
-}
-
-await tick(); // before the first answer there is nothing to show
-wall.onVisibility = show;
-document.addEventListener("visibilitychange", () => {
-  show();
-  tick();
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, dialog")) return;
+  const names = [...(gateway.cameras?.keys() ?? [])];
+  const place = names.indexOf(views.camera);
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const player = wall.tile(views.camera)?.player;
+  if (step && views.camera && names.length > 1) {
+    views.go(names[(place + step + names.length) % names.length]);
+  } else if (event.key === "Escape" && views.camera && !document.fullscreenElement) views.go(null);
+  else if (event.key === "f" && player) player.toggleFullScreen();
+  else if (event.key === "s" && player) player.saveSnapshot();
+  else if (/^[1-9]$/.test(event.key) && names[event.key - 1]) views.go(names[event.key - 1]);
+  else return;
+  event.preventDefault();
 });
+
+/** No admin: no controls. Nobody: the page asks for a login. */
+async function askWhoIsHere() {
+  const response = await fetch(gateway.url("me"), { cache: "no-store" }).catch(() => null);
+  if (!response?.ok) return;
+  const { role } = await response.json();
+  panel.mayControl = role === "admin";
+  show();
+}
+
+gateway.addEventListener("news", () => {
+  if (gateway.denied) location.assign(gateway.url("login", { next: location.pathname }));
+  show();
+});
+gateway.addEventListener("back", askWhoIsHere);
+gateway.listen();
+show();
+await askWhoIsHere();

@@ -1,0 +1,50 @@
+/** One GET /live. */
+
+import { RecordReader } from "./records.js";
+
+const SILENT_MS = 3000; // the clock comes every second
+
+export class Connection {
+  /** Opens at once; `record(header, payload)` for each record, `end(error)` once at its end. */
+  constructor(gateway, format, cameras, { record, end }) {
+    this.cameras = cameras;
+    this._abort = new AbortController();
+    this._run(gateway, { camera: cameras, format }, record).then(
+      () => this._finish(end, new Error("the gateway ended the stream")),
+      (error) => this._finish(end, error),
+    );
+  }
+
+  /** End it; `end` is not called any more. */
+  close() {
+    this._closed = true;
+    clearTimeout(this._watchdog);
+    this._abort.abort();
+  }
+
+  _finish(end, error) {
+    clearTimeout(this._watchdog);
+    if (!this._closed) end(error);
+  }
+
+  async _run(gateway, parameters, record) {
+    this._heard();
+    const { signal } = this._abort;
+    const response = await gateway.fetch("live", { parameters, signal });
+    const records = new RecordReader((header, payload) => {
+      if (!this._closed) record(header, payload);
+    });
+    const reader = response.body.getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      this._heard();
+      records.push(value);
+    }
+  }
+
+  _heard() {
+    clearTimeout(this._watchdog);
+    this._watchdog = setTimeout(() => this._abort.abort(), SILENT_MS);
+  }
+}

@@ -1,0 +1,170 @@
+/** Fragments of /live in a <video> through Media Source Extensions, close behind the live edge. */
+
+import { Meter } from "./meter.js";
+import { joined } from "./records.js";
+
+const Source = window.ManagedMediaSource ?? window.MediaSource;
+const NEAR_S = 0.06; // behind the edge, and at least
+const NEAR_FRAMES = 1.5; // so that the next one is there in time
+const CAUTION = 1.5; // times as far after it ran dry, which
+const CALMING = 0.999; // is forgotten frame by frame
+const FAR_S = 0.8; // behind that: from here on it jumps
+const FASTEST = 1.25;
+const CHANGES_RATE = !window.ManagedMediaSource; // Safari buffers anew at each change: it jumps
+const KEPT_S = 4; // of what was played
+const MOST_WAITING = 300; // fragments, if the browser does not take them
+
+export class MseWay {
+  static label = "MSE";
+
+  /** Why it cannot play this camera here; null if it can. */
+  static obstacle({ renditions }) {
+    if (!renditions.some((name) => name.startsWith("h264"))) return "the camera sends no H.264";
+    return Source ? null : "this browser has no Media Source Extensions";
+  }
+
+  /** Plays at once; calls `painted({age})` for each picture and `ended(error, fatal)`. */
+  constructor({ gateway, camera, painted, ended }) {
+    this.element = Object.assign(document.createElement("video"), {
+      muted: true,
+      autoplay: true,
+      playsInline: true,
+      disableRemotePlayback: true, // ManagedMediaSource plays only then
+    });
+    this.meter = new Meter();
+    this._clock = gateway.clock;
+    this._painted = painted;
+    this._ended = ended;
+    this._frameTime = 0; // time from one frame to the next
+    this._before = null;
+    this._near = NEAR_S;
+    this._offset = null; // of bus time to the media's time, ms
+    this._waiting = [];
+    this._mime = "";
+    this.element.onerror = () => this._fail(this.element.error ?? new Error("the video failed"));
+    this.element.onwaiting = () => (this._near = Math.min(FAR_S / 2, this._near * CAUTION));
+    if (this.element.requestVideoFrameCallback) this._watch();
+    else this.element.ontimeupdate = () => this._shown(this.element.currentTime);
+    this._leave = gateway.live("mp4").join(camera, {
+      init: (header, payload) => this._init(header, payload),
+      frame: (header, payload) => this._frame(header, payload),
+      signal: () => {},
+      lost: () => this._end(), // another connection begins with another init
+    });
+  }
+
+  get label() {
+    return MseWay.label;
+  }
+
+  close() {
+    this._closed = true;
+    this._leave();
+    this._end();
+    this.element.removeAttribute("src");
+    this.element.load();
+  }
+
+  _init({ mime }, payload) {
+    const type = mime.startsWith("video/") ? mime : `video/mp4; codecs="${mime}"`;
+    if (!Source.isTypeSupported(type)) return void this._fail(new Error(`no decoder for ${type}`));
+    const same = type === this._mime && equal(payload, this._head);
+    if (same && this._source?.readyState === "open") return; // another connection took over
+    this._end();
+    this._mime = type;
+    this._head = payload.slice();
+    this._waiting = [this._head];
+    const source = (this._source = new Source());
+    source.onsourceopen = () => {
+      if (source !== this._source) return;
+      URL.revokeObjectURL(this._url);
+      source.duration = Infinity;
+      this._buffer = source.addSourceBuffer(type);
+      this._buffer.onupdateend = () => this._append();
+      this._append();
+    };
+    this._url = URL.createObjectURL(source);
+    this.element.src = this._url;
+  }
+
+  _frame(header, payload) {
+    this.meter.follows(header);
+    this.meter.arrived(payload.length);
+    if (!this._source) return;
+    if (this._waiting.length > MOST_WAITING) return void this._fail(new Error("it takes nothing"));
+    this._waiting.push(payload);
+    this._measure(header);
+    this._append();
+  }
+
+  _measure({ captured_ms, media_ms }) {
+    this._offset = captured_ms - media_ms;
+    if (this._before !== null) {
+      const time = Math.min(1, Math.max(0, (media_ms - this._before) / 1000));
+      this._frameTime += (time - this._frameTime) / 16;
+    }
+    this._before = media_ms;
+    this._near = Math.max(NEAR_S, this._frameTime * NEAR_FRAMES, this._near * CALMING);
+  }
+
+  _append() {
+    const buffer = this._buffer;
+    if (!buffer || buffer.updating || this._source.readyState !== "open") return;
+    this._chase();
+    const played = this.element.currentTime - KEPT_S;
+    try {
+      if (this._waiting.length) {
+        buffer.appendBuffer(joined(...this._waiting.splice(0)));
+      } else if (buffer.buffered.length && buffer.buffered.start(0) < played - KEPT_S) {
+        buffer.remove(0, played);
+      }
+    } catch (error) {
+      this._fail(error);
+    }
+  }
+
+  /** Stay close to the newest picture: a little faster when behind, a jump when far behind. */
+  _chase() {
+    const { element } = this;
+    const { buffered } = this._buffer;
+    if (!buffered.length) return;
+    const end = buffered.end(buffered.length - 1);
+    const begin = buffered.start(buffered.length - 1);
+    const behind = end - element.currentTime;
+    if (behind > this._near + FAR_S || element.currentTime < begin) {
+      element.currentTime = Math.max(begin, end - this._near);
+    } else if (CHANGES_RATE) {
+      const rate = Math.min(FASTEST, 1 + Math.max(0, behind - this._near));
+      if (Math.abs(rate - element.playbackRate) > 0.01) element.playbackRate = rate;
+    }
+    if (element.paused) element.play().catch(() => {}); // refused: the page tells of no pictures
+  }
+
+  _watch() {
+    this.element.requestVideoFrameCallback((_, { mediaTime }) => {
+      if (this._closed) return;
+      this._shown(mediaTime);
+      this._watch();
+    });
+  }
+
+  _shown(seconds) {
+    this.meter.painted();
+    const now = this._clock.now();
+    const age = now === null || this._offset === null ? null : now - seconds * 1000 - this._offset;
+    this._painted({ age: age && Math.max(0, age) });
+  }
+
+  _fail(error) {
+    if (!this._closed) this._ended(error, true);
+  }
+
+  _end() {
+    this._source = this._buffer = null;
+    this._waiting = [];
+  }
+}
+
+function equal(a, b) {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

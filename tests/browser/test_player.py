@@ -1,0 +1,150 @@
+"""<framebus-player> on pages of others: each way to play, the choice between them, its manners."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.chain import Chain
+from tests.browser.watched import Pages
+from tests.support import wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
+MODES = ("webcodecs", "mse", "mjpeg")
+SCRIPT = '<script type="module" src="static/framebus-player.js"></script>'
+WALL = "<body style='display: grid; grid-template-columns: 1fr 1fr'>"
+LACKS = {  # each on top of those before
+    "webcodecs": "",
+    "mse": "delete window.VideoDecoder;",
+    "mjpeg": "delete window.MediaSource; delete window.RTCPeerConnection;",
+}
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cameras(chain: Chain) -> None:
+    chain.camera("cam0")
+    chain.camera("pictures", publish="jpeg", fps=5)
+
+
+def player(camera: str = "cam0", **attributes: str) -> str:
+    told = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f'<framebus-player camera="{camera}"{told}></framebus-player>'
+
+
+def test_every_way_shows_moving_pictures(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + WALL + "".join(player(mode=mode) for mode in MODES))
+    for mode in MODES:
+        seen = [stamp.seq for stamp in watched.see_moving(f"cam0/{mode}")]
+        assert seen == sorted(seen)
+        assert watched.way(f"cam0/{mode}") == mode
+
+
+def test_the_first_way_that_works_here_is_chosen(pages: Pages) -> None:
+    lacking = ""
+    for mode, lack in LACKS.items():
+        lacking += lack
+        watched = pages.embed(f"<script>{lacking}</script>" + SCRIPT + player())
+        wait_until(lambda: watched.way("cam0") == mode, what=f"{mode} without {lacking}")  # noqa: B023
+        watched.page.close()
+
+
+def test_a_way_that_fails_leaves_its_place_to_the_next(pages: Pages) -> None:
+    broken = "VideoDecoder.prototype.decode = () => { throw new Error('no decoder today'); };"
+    watched = pages.embed(f"<script>{broken}</script>" + SCRIPT + player())
+    wait_until(lambda: watched.way("cam0") == "mse", what="the next way")
+    watched.see_moving("cam0")
+
+
+def test_a_camera_of_pictures_plays_too(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + WALL + player("pictures") + player("cam0"))
+    watched.see_moving("pictures")
+    assert watched.player("pictures").evaluate("player => player.figures.label") == "JPEG"
+
+
+def test_the_mode_is_switched_by_hand(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + player(controls=""))
+    watched.see("cam0")
+    badge = watched.player("cam0").locator("select.mode")
+    wait_until(lambda: "auto: WebCodecs" in badge.inner_text(), what="the badge")
+    badge.select_option("mjpeg")
+    wait_until(lambda: watched.way("cam0") == "mjpeg", what="MJPEG")
+    watched.see_moving("cam0")
+
+
+def test_figures_are_those_of_the_picture(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + player())
+    watched.see_moving("cam0")
+    figures = watched.player("cam0").evaluate("player => player.figures")
+    assert 0 <= figures["age"] < 10_000
+    assert 0 < figures["fps"] < 30
+    assert figures["bitrate"] > 10_000
+    assert 0 <= figures["loss"] <= 1
+
+
+def test_many_players_share_one_connection_and_none_stops_for_another(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + WALL + player() + player("pictures") + player())
+    page = watched.page
+    opened: list[str] = []
+    page.on("request", lambda request: opened.append(request.url))
+    first, last = (watched.player("cam0").nth(number) for number in (0, 2 - 1))
+    for one in (first, last):
+        wait_until(lambda: one.evaluate("p => p.condition.status") == "live", what="both")  # noqa: B023
+    page.evaluate("""() => {
+        window.said = [];
+        const player = document.querySelector("framebus-player");
+        player.addEventListener("figures", () => said.push(player.condition.status));
+        document.body.append(Object.assign(document.createElement("framebus-player"), {id: "new"}));
+        document.querySelector("#new").setAttribute("camera", "pictures");
+    }""")
+    page.locator("#new").scroll_into_view_if_needed()
+    new = page.locator("#new")
+    wait_until(lambda: new.evaluate("p => p.condition.status") == "live", what="the new one")
+    wait_until(lambda: page.evaluate("said.length") > 10, what="a look at the first one")
+    assert set(page.evaluate("said")) == {"live"}
+    lives = [url for url in opened if "/live?" in url]
+    assert len(lives) <= 2, lives
+    assert "camera=cam0&camera=pictures" in lives[-1]
+
+
+def test_nothing_plays_where_nobody_sees_it(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + player() + "<p style='height: 400vh'>")
+    playing = lambda: watched.player("cam0").evaluate("p => p.figures !== null")  # noqa: E731
+    wait_until(playing, what="it to play")
+    watched.see("cam0")
+    watched.page.evaluate(HIDE, True)
+    wait_until(lambda: not playing(), what="it to stop while hidden")
+    watched.page.evaluate(HIDE, False)
+    watched.see_moving("cam0")
+    watched.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    wait_until(lambda: not playing(), what="it to stop out of view")
+    watched.page.evaluate("scrollTo(0, 0)")
+    watched.see_moving("cam0")
+
+
+def test_a_camera_that_is_not_there_is_named(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + player("nobody"))
+    wait_until(lambda: "there is no camera nobody" in watched.mark("nobody"), what="the mark")
+
+
+def test_a_refusal_ends_the_trying_and_asks_for_a_login(pages: Pages) -> None:
+    watched = pages.embed("")
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=401, body=json.dumps({"error": "log in"}))
+
+    watched.page.route("**/events", refuse)
+    watched.page.set_content(f"<base href='{watched.page.url}'>" + SCRIPT + player())
+    wait_until(lambda: "log in" in watched.mark("cam0"), what="the question for a login")
+    watched.page.wait_for_timeout(1500)
+    assert len(asked) == 1
+    pages.errors.clear()  # 401 is told in the console
