@@ -170,6 +170,7 @@ class Reporter:
         return {
             "cpu_s": times.user + times.system,
             "clock_uncertainty": self._clock.uncertainty,
+            "clock_jitter": self._clock.jitter,
             **self.about_process(),
         }
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import shutil
+import subprocess
+import sys
 import time
 from typing import NamedTuple
 
+import pytest
 import zmq
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +17,7 @@ from hypothesis import strategies as st
 from framebus.address import BusAddress
 from framebus.clock import KEPT, REPLY, REQUEST, BusClock, Estimate
 from tests.conftest import Start
-from tests.support import Program, await_broker, wait_until
+from tests.support import Program, await_broker, need, wait_until
 
 MS = 1_000_000
 S = 1000 * MS
@@ -64,7 +69,7 @@ def test_the_error_is_within_the_uncertainty_and_the_drift(
         now += exchange.back
         estimate.add(sent, now, bus_in, bus_out, broker=1)
         sent_at = [*sent_at, sent][-KEPT:]
-        error = abs(now + estimate.offset - bus(now))
+        error = abs(estimate.at(now) - bus(now))
         drifted = (now - sent_at[0]) * abs(drift) // S
         assert estimate.uncertainty is not None
         assert error <= estimate.uncertainty + drifted + 3
@@ -77,14 +82,87 @@ def test_a_restarted_broker_is_followed_at_once(exchanges: list[Exchange], offse
     for exchange in exchanges:
         estimate.add(0, exchange.there + exchange.back, exchange.there, exchange.there, broker=1)
     estimate.add(0, 400 * MS, 200 * MS + offset, 200 * MS + offset, broker=2)
-    assert estimate.offset == offset
+    assert estimate.at(S) == S + offset
     assert estimate.uncertainty == 200 * MS
+
+
+@pytest.mark.parametrize("ppm", [0, 20, -500, 2000])
+def test_bus_time_is_right_to_5_ms_on_a_clock_that_is_days_off_and_drifts(ppm: int):
+    """Exchanges every 2 s over a way that takes 0.2 to 3 ms there and 0.2 ms back."""
+    delays = random.Random(7)
+    started, days = 10 * S, 3 * 86400 * S
+
+    def bus(local: int) -> int:
+        return local + days + (local - started) * ppm // 1_000_000
+
+    estimate, worst = Estimate(), 0
+    for second in range(0, 240, 2):
+        sent = started + second * S
+        there, back = round(delays.uniform(0.2, 3) * MS), round(0.2 * MS)
+        received = sent + there + back
+        estimate.add(sent, received, bus(sent + there), bus(sent + there), broker=1)
+        for later in range(received, sent + 2 * S, 100 * MS):
+            worst = max(worst, abs(estimate.at(later) - bus(later)))
+    assert worst < 5 * MS
+    assert abs(estimate.drift * 1e6 - ppm) < 100
+    assert estimate.jitter is not None and estimate.jitter < 2 * MS
+
+
+def test_a_machine_that_slept_is_right_again_at_the_next_exchange():
+    estimate = Estimate()
+    for second in range(0, 60, 2):
+        estimate.add(second * S, second * S + MS, second * S, second * S, broker=1)
+    slept = 3600 * S  # the monotonic clock stood still, the broker's did not
+    estimate.add(60 * S, 60 * S + 9 * MS, 60 * S + slept, 60 * S + slept, broker=1)
+    assert abs(estimate.at(61 * S) - (61 * S + slept)) < 5 * MS
+
+
+ASK_THE_CLOCK = """
+import sys, zmq
+from framebus.address import BusAddress
+from framebus.clock import BusClock
+clock = BusClock(zmq.Context(), BusAddress.parse(sys.argv[1]))
+assert clock.wait(30)
+print("ready", flush=True)
+for line in sys.stdin:
+    print(clock.now(), clock.uncertainty, flush=True)
+"""
+
+
+def test_a_process_on_a_wrong_and_drifting_clock_agrees_with_one_on_a_right_one(
+    broker: Program, bus_url: str
+):
+    need(shutil.which("faketime"), "faketime is not installed")
+    command = ["faketime", "-f", "+3d x1.002", sys.executable, "-c", ASK_THE_CLOCK, bus_url]
+    with zmq.Context() as context:
+        right = BusClock(context, BusAddress.parse(bus_url))
+        assert right.wait(30)
+        wrong = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        assert wrong.stdin and wrong.stdout
+        try:
+            assert wrong.stdout.readline() == "ready\n"
+            began = time.monotonic()
+            while time.monotonic() < began + 10:
+                before = right.now()
+                wrong.stdin.write("?\n")
+                now, uncertainty = map(int, wrong.stdout.readline().split())
+                after = right.now()
+                assert right.uncertainty is not None
+                slack = 5 * MS + right.uncertainty + uncertainty
+                assert before - slack <= now <= after + slack
+                time.sleep(0.1)
+        finally:
+            wrong.kill()
+            wrong.communicate()
+            right.close()
 
 
 def test_before_an_answer_the_wall_clock_is_the_guess():
     estimate = Estimate()
     assert estimate.uncertainty is None
-    assert abs(time.monotonic_ns() + estimate.offset - time.time_ns()) < S
+    assert abs(estimate.at(time.monotonic_ns()) - time.time_ns()) < S
 
 
 def test_the_clock_agrees_with_the_broker(broker: Program, bus_url: str):

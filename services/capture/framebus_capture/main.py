@@ -9,6 +9,7 @@ import sys
 from framebus.service import connected, stop_on_signal
 from framebus.settings import load, refuse
 from framebus_capture.capture import Capture
+from framebus_capture.health import Health
 from framebus_capture.namesake import Namesake
 from framebus_capture.settings import Settings
 from framebus_capture.shot import BadSource
@@ -29,6 +30,7 @@ def main() -> None:
         refuse(PROGRAM, f"--source {settings.source}: {error}")
     stop = stop_on_signal()
     with connected(settings, "capture") as bus:
+        bus.reporter.about_process = Health()
         namesake = Namesake(bus, settings.camera, give_way=stop.set)
         log.info("camera %s: %s, as %s", settings.camera, source.name, ", ".join(settings.publish))
         while not bus.clock.wait(0.2) and not stop.is_set():
