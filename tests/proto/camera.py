@@ -19,10 +19,12 @@ FPS = 30
 class Camera:
     """Publishes ``codecs`` of one camera until closed, a frame each thirtieth of a second."""
 
-    def __init__(self, url: str, *codecs: str, name: str = "cam0") -> None:
-        self.bus = Bus(url, "capture", name)
+    def __init__(
+        self, url: str, *codecs: str, name: str = "cam0", epoch: int | None = None
+    ) -> None:
+        self.epoch = int.from_bytes(os.urandom(8)) if epoch is None else epoch
+        self.bus = Bus(url, "capture", f"{name}-{os.urandom(2).hex()}")
         self.name, self.codecs = name, codecs
-        self.epoch = int.from_bytes(os.urandom(8))
         self.seq = 0
         self.accounts = [self.bus.ledger.account(name, codec, "publish") for codec in codecs]
         self._stop = threading.Event()
@@ -37,7 +39,13 @@ class Camera:
     def state(self) -> dict[str, Any]:
         size = {"width": WIDTH, "height": HEIGHT}
         renditions = [{"name": codec, "codec": codec, **size} for codec in self.codecs]
-        return {"camera": self.name, "streaming": True, "renditions": renditions}
+        return {
+            "camera": self.name,
+            "streaming": True,
+            "renditions": renditions,
+            "captured": self.bus.clock.now(),
+            "fps": float(FPS),
+        }
 
     def lose(self) -> None:
         """The bus loses the next frame, as far as its receivers can tell."""

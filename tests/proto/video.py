@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from framebus import pattern, pictures
 from framebus.envelope import VideoHeader
@@ -50,3 +51,12 @@ def with_b_frames(count: int) -> list[tuple[int, bytes, bool]]:
         packets += context.encode(frame)
     packets += context.encode(None)
     return [(packet.pts, bytes(packet), packet.is_keyframe) for packet in packets]
+
+
+def smeared(shown: NDArray[np.uint8], stamp: Stamp) -> bool:
+    """Whether a BGR picture differs from `picture` by more than coding does, in any 8x8 block."""
+    wanted = pictures.to_bgr(picture(stamp.seq, stamp.captured))
+    difference = np.abs(shown.astype(int) - wanted).mean(axis=2)
+    rows, columns = HEIGHT // 8, WIDTH // 8
+    blocks = difference[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8).mean(axis=(1, 3))
+    return bool(blocks.max() > 30)
