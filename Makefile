@@ -22,7 +22,9 @@ export MONITOR_OPTIONS MONITOR_PORT SOURCE PUBLISH CAMERA BUS HOST CAPTURE_OPTIO
 
 VENV := .venv
 PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $(VENV)/constraints.txt
-PACKAGES := proto $(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)))
+# Qt is large, and wanted only where there is a screen: `make demo` does without
+CONSOLE := services/console
+PACKAGES := proto $(filter-out $(CONSOLE),$(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))))
 DEMO_TOOLS := honcho
 TEST_TOOLS := pytest pytest-timeout pytest-xdist hypothesis playwright ruff mypy
 BENCH_TOOLS := matplotlib
@@ -31,7 +33,7 @@ FROM_APT := numpy av simplejpeg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench-link install clean
+.PHONY: help demo test lint bench-link install console texts clean
 
 help:
 	@echo 'make demo     see a camera in the browser: broker, capture, gateway and monitor; Ctrl-C stops all'
@@ -44,6 +46,7 @@ help:
 	@echo 'make lint     ruff and mypy'
 	@echo 'sudo make bench-link  framebus over poor links, measured; ARGS="--quick --only 1,3" (bench/README.md)'
 	@echo 'make install  install into $(VENV), start nothing; PYTHON=python3.12 chooses which ($(PYTHON))'
+	@echo 'make console  install and open the window with preview, log, start and stop; ARGS="--camera cam0"'
 	@echo 'make clean    remove what was installed and built'
 
 # honcho itself, with no shell between: make then waits for it, and passes on a SIGTERM
@@ -63,10 +66,20 @@ bench-link: $(VENV)/bench
 
 install: $(VENV)/demo
 
+console: $(VENV)/console
+	@$(VENV)/bin/framebus-console --bus "$(BUS)" $(ARGS)
+
+# after a change of the console's texts: what is new waits in the .ts for its translation
+TEXTS := $(CONSOLE)/framebus_console/translations/framebus_ko
+texts: $(VENV)/console
+	$(VENV)/bin/pyside6-lupdate $(CONSOLE)/framebus_console/*.py -ts $(TEXTS).ts \
+	  -source-language en -target-language ko -no-obsolete -locations none
+	$(VENV)/bin/pyside6-lrelease $(TEXTS).ts -qm $(TEXTS).qm
+
 clean:
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf $(foreach package,$(PACKAGES),$(package)/build $(package)/*.egg-info)
-	find $(PACKAGES) tests -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf $(foreach package,$(PACKAGES) $(CONSOLE),$(package)/build $(package)/*.egg-info)
+	find $(PACKAGES) $(CONSOLE) tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The packages are installed editable: what `git pull` brings is used at once.
 $(VENV)/demo: $(VENV)/bin/python $(VENV)/constraints.txt $(PACKAGES:%=%/pyproject.toml)
@@ -74,7 +87,12 @@ $(VENV)/demo: $(VENV)/bin/python $(VENV)/constraints.txt $(PACKAGES:%=%/pyprojec
 	@$(PIP) $(DEMO_TOOLS) $(PACKAGES:%=--editable %)
 	@touch $@
 
-$(VENV)/test: $(VENV)/demo
+$(VENV)/console: $(VENV)/demo $(CONSOLE)/pyproject.toml
+	@echo 'installing the console into $(VENV) ...'
+	@$(PIP) --editable $(CONSOLE)
+	@touch $@
+
+$(VENV)/test: $(VENV)/console
 	@echo 'installing the test tools into $(VENV) ...'
 	@$(PIP) $(TEST_TOOLS)
 	@touch $@

@@ -107,6 +107,12 @@ class Camera:
         )
 
     @property
+    def known(self) -> bool:
+        """Whether what its capture said last can be taken to hold now."""
+        heard = time.monotonic() - self._heard <= SILENT_S
+        return heard and not self.state.leaving and self._clock.broker_answers
+
+    @property
     def stalled(self) -> bool:
         """Whether its capture says that it streams, and its frames do not get here."""
         return self.trouble() == NO_FRAMES

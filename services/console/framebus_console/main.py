@@ -1,0 +1,44 @@
+"""``framebus-console``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtWidgets import QApplication
+
+from framebus.service import connected, stop_on_signal
+from framebus.settings import load
+from framebus_console import menu_entry
+from framebus_console.appearance import Appearance
+from framebus_console.hub import Hub
+from framebus_console.settings import Settings
+from framebus_console.window import Window
+
+log = logging.getLogger("framebus_console")
+PROGRAM = "framebus-console"
+
+
+def main() -> None:
+    """Show the window until it is closed, or SIGTERM or SIGINT comes."""
+    settings = load(Settings, PROGRAM)
+    if settings.add_to_menu:
+        print(menu_entry.install(settings))
+        return
+    stop = stop_on_signal()
+    application = QApplication([PROGRAM])
+    application.setDesktopFileName(PROGRAM)
+    appearance = Appearance(application, settings)
+    heard = QSocketNotifier(stop.fileno(), QSocketNotifier.Type.Read)
+    heard.activated.connect(application.quit)
+    with connected(settings, "console") as bus:
+        hub = Hub(bus)
+        window = Window(hub, settings, appearance)
+        window.show_as_wanted()
+        log.info("the window is open, on the bus at %s", settings.bus)
+        application.exec()
+        window.leave()
+        hub.close()
+    log.info("stopped")
+    sys.stdout.flush()

@@ -1,0 +1,182 @@
+"""Words for what the bus says: conditions, reasons, causes, names of controls, times.
+
+What services say is English; what is known of it is translated, the rest shown as it came.
+"""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from framebus_console.condition import Condition, Kind
+
+REASONS = (
+    QT_TRANSLATE_NOOP("Reason", "the broker does not answer"),
+    QT_TRANSLATE_NOOP("Reason", "capture is not heard of"),
+    QT_TRANSLATE_NOOP("Reason", "capture was stopped"),
+    QT_TRANSLATE_NOOP("Reason", "not streaming"),
+    QT_TRANSLATE_NOOP("Reason", "no frames arrive in time"),
+    QT_TRANSLATE_NOOP("Reason", "stopped by %1"),
+    QT_TRANSLATE_NOOP("Reason", "stopped"),
+)
+CAUSES = (
+    QT_TRANSLATE_NOOP("Cause", "sensor"),
+    QT_TRANSLATE_NOOP("Cause", "source"),
+    QT_TRANSLATE_NOOP("Cause", "encoder"),
+    QT_TRANSLATE_NOOP("Cause", "link"),
+    QT_TRANSLATE_NOOP("Cause", "bus"),
+    QT_TRANSLATE_NOOP("Cause", "late"),
+    QT_TRANSLATE_NOOP("Cause", "resync"),
+    QT_TRANSLATE_NOOP("Cause", "corrupt"),
+    QT_TRANSLATE_NOOP("Cause", "viewer"),
+)
+CONTROLS = (
+    QT_TRANSLATE_NOOP("Control", "Brightness"),
+    QT_TRANSLATE_NOOP("Control", "Contrast"),
+    QT_TRANSLATE_NOOP("Control", "Saturation"),
+    QT_TRANSLATE_NOOP("Control", "Sharpness"),
+    QT_TRANSLATE_NOOP("Control", "Exposure time"),
+    QT_TRANSLATE_NOOP("Control", "Exposure value"),
+    QT_TRANSLATE_NOOP("Control", "Analogue gain"),
+    QT_TRANSLATE_NOOP("Control", "Colour gains"),
+    QT_TRANSLATE_NOOP("Control", "Colour temperature"),
+    QT_TRANSLATE_NOOP("Control", "Ae enable"),
+    QT_TRANSLATE_NOOP("Control", "Ae exposure mode"),
+    QT_TRANSLATE_NOOP("Control", "Ae metering mode"),
+    QT_TRANSLATE_NOOP("Control", "Ae constraint mode"),
+    QT_TRANSLATE_NOOP("Control", "Ae flicker mode"),
+    QT_TRANSLATE_NOOP("Control", "Ae flicker period"),
+    QT_TRANSLATE_NOOP("Control", "Awb enable"),
+    QT_TRANSLATE_NOOP("Control", "Awb mode"),
+    QT_TRANSLATE_NOOP("Control", "Af mode"),
+    QT_TRANSLATE_NOOP("Control", "Af range"),
+    QT_TRANSLATE_NOOP("Control", "Af speed"),
+    QT_TRANSLATE_NOOP("Control", "Lens position"),
+    QT_TRANSLATE_NOOP("Control", "Noise reduction mode"),
+    QT_TRANSLATE_NOOP("Control", "Hdr mode"),
+    QT_TRANSLATE_NOOP("Control", "Hue"),
+    QT_TRANSLATE_NOOP("Control", "Gain"),
+    QT_TRANSLATE_NOOP("Control", "Gamma"),
+)
+CHOICES = (
+    QT_TRANSLATE_NOOP("Choice", "Auto"),
+    QT_TRANSLATE_NOOP("Choice", "Manual"),
+    QT_TRANSLATE_NOOP("Choice", "Continuous"),
+    QT_TRANSLATE_NOOP("Choice", "Normal"),
+    QT_TRANSLATE_NOOP("Choice", "Short"),
+    QT_TRANSLATE_NOOP("Choice", "Long"),
+    QT_TRANSLATE_NOOP("Choice", "Custom"),
+    QT_TRANSLATE_NOOP("Choice", "Off"),
+    QT_TRANSLATE_NOOP("Choice", "Fast"),
+    QT_TRANSLATE_NOOP("Choice", "Minimal"),
+    QT_TRANSLATE_NOOP("Choice", "Macro"),
+    QT_TRANSLATE_NOOP("Choice", "Full"),
+    QT_TRANSLATE_NOOP("Choice", "Incandescent"),
+    QT_TRANSLATE_NOOP("Choice", "Tungsten"),
+    QT_TRANSLATE_NOOP("Choice", "Fluorescent"),
+    QT_TRANSLATE_NOOP("Choice", "Indoor"),
+    QT_TRANSLATE_NOOP("Choice", "Daylight"),
+    QT_TRANSLATE_NOOP("Choice", "Cloudy"),
+    QT_TRANSLATE_NOOP("Choice", "Highlight"),
+    QT_TRANSLATE_NOOP("Choice", "Shadows"),
+    QT_TRANSLATE_NOOP("Choice", "Spot"),
+    QT_TRANSLATE_NOOP("Choice", "Matrix"),
+)
+LEVELS = (
+    QT_TRANSLATE_NOOP("Level", "debug"),
+    QT_TRANSLATE_NOOP("Level", "info"),
+    QT_TRANSLATE_NOOP("Level", "warning"),
+    QT_TRANSLATE_NOOP("Level", "error"),
+    QT_TRANSLATE_NOOP("Level", "critical"),
+)
+translate = QCoreApplication.translate
+
+
+def reason(said: str) -> str:
+    """Why a camera is not sending."""
+    match = re.fullmatch(r"stopped by (.+)", said)
+    if match:
+        return translate("Reason", "stopped by %1").replace("%1", match[1])
+    return translate("Reason", said) if said else ""
+
+
+def cause(name: str) -> str:
+    """The name of a cause of loss."""
+    return translate("Cause", name)
+
+
+def level(name: str) -> str:
+    """The name of a level of log lines."""
+    return translate("Level", name)
+
+
+def losses(lost: dict[str, int]) -> str:
+    """ "3 link, 1 late", or "0"."""
+    return ", ".join(f"{count} {cause(name)}" for name, count in lost.items()) or "0"
+
+
+def control(name: str) -> str:
+    """A control's name as people write it: "Exposure time" for ``ExposureTime``."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name)
+    return translate("Control", words[:1].upper() + words[1:].lower())
+
+
+def choice(name: str) -> str:
+    """One of a menu's choices."""
+    return translate("Choice", name[:1].upper() + name[1:])
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that fits: "12 s", "5 min", "3 h"."""
+    if seconds < 120:
+        return translate("Texts", "%1 s").replace("%1", str(int(seconds)))
+    if seconds < 2 * 3600:
+        return translate("Texts", "%1 min").replace("%1", str(int(seconds / 60)))
+    return translate("Texts", "%1 h").replace("%1", str(int(seconds / 3600)))
+
+
+def condition(now: Condition) -> str:
+    """The condition in a word or two."""
+    return {
+        Kind.UNKNOWN: translate("Texts", "not known"),
+        Kind.SENDING: translate("Texts", "sending"),
+        Kind.STOPPED: translate("Texts", "stopped"),
+        Kind.LOST: translate("Texts", "no signal"),
+    }[now.kind]
+
+
+def state(now: Condition) -> tuple[str, str]:
+    """The condition in a word or two, and what is to be said besides."""
+    why = reason(now.reason)
+    if now.kind is Kind.STOPPED and now.reason.startswith("stopped"):
+        return why, ""  # "stopped by console" says both
+    return condition(now), why
+
+
+def over_picture(now: Condition, age: float | None) -> str:
+    """What stands over a picture that is not live, in one line or two; ``age`` of the last, s."""
+    word, why = state(now)
+    if now.kind is not Kind.STOPPED:
+        word = translate("Texts", "no signal")
+    if now.kind is not Kind.STOPPED and age is not None:
+        word = translate("Texts", "no signal for %1").replace("%1", duration(age))
+        why = why or translate("Texts", "no pictures arrive")
+    return f"{word}\n{why}".strip()
+
+
+def size(count: int) -> str:
+    """A number of bytes: "12.3 MB"."""
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.2f} GB"
+
+
+def clock(seconds: float) -> str:
+    """A length of time as "1:02:03" or "02:03"."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def bold(text: str) -> str:
+    """A heading."""
+    return f"<b>{text}</b>"

@@ -1,0 +1,690 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ko" sourcelanguage="en">
+<context>
+    <name>Actions</name>
+    <message>
+        <source>Menu (F10)</source>
+        <translation>메뉴 (F10)</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>메뉴</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>밝게</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>어둡게</translation>
+    </message>
+</context>
+<context>
+    <name>Cause</name>
+    <message>
+        <source>sensor</source>
+        <translation>센서</translation>
+    </message>
+    <message>
+        <source>source</source>
+        <translation>소스</translation>
+    </message>
+    <message>
+        <source>encoder</source>
+        <translation>인코더</translation>
+    </message>
+    <message>
+        <source>link</source>
+        <translation>링크</translation>
+    </message>
+    <message>
+        <source>bus</source>
+        <translation>버스</translation>
+    </message>
+    <message>
+        <source>late</source>
+        <translation>지연</translation>
+    </message>
+    <message>
+        <source>resync</source>
+        <translation>재동기</translation>
+    </message>
+    <message>
+        <source>corrupt</source>
+        <translation>손상</translation>
+    </message>
+    <message>
+        <source>viewer</source>
+        <translation>시청자</translation>
+    </message>
+</context>
+<context>
+    <name>Choice</name>
+    <message>
+        <source>Auto</source>
+        <translation>자동</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>수동</translation>
+    </message>
+    <message>
+        <source>Continuous</source>
+        <translation>연속</translation>
+    </message>
+    <message>
+        <source>Normal</source>
+        <translation>보통</translation>
+    </message>
+    <message>
+        <source>Short</source>
+        <translation>짧게</translation>
+    </message>
+    <message>
+        <source>Long</source>
+        <translation>길게</translation>
+    </message>
+    <message>
+        <source>Custom</source>
+        <translation>사용자 지정</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>끔</translation>
+    </message>
+    <message>
+        <source>Fast</source>
+        <translation>빠르게</translation>
+    </message>
+    <message>
+        <source>Minimal</source>
+        <translation>최소</translation>
+    </message>
+    <message>
+        <source>Macro</source>
+        <translation>접사</translation>
+    </message>
+    <message>
+        <source>Full</source>
+        <translation>전체</translation>
+    </message>
+    <message>
+        <source>Incandescent</source>
+        <translation>백열등</translation>
+    </message>
+    <message>
+        <source>Tungsten</source>
+        <translation>텅스텐</translation>
+    </message>
+    <message>
+        <source>Fluorescent</source>
+        <translation>형광등</translation>
+    </message>
+    <message>
+        <source>Indoor</source>
+        <translation>실내</translation>
+    </message>
+    <message>
+        <source>Daylight</source>
+        <translation>햇빛</translation>
+    </message>
+    <message>
+        <source>Cloudy</source>
+        <translation>흐림</translation>
+    </message>
+    <message>
+        <source>Highlight</source>
+        <translation>밝은 부분</translation>
+    </message>
+    <message>
+        <source>Shadows</source>
+        <translation>어두운 부분</translation>
+    </message>
+    <message>
+        <source>Spot</source>
+        <translation>스팟</translation>
+    </message>
+    <message>
+        <source>Matrix</source>
+        <translation>다분할</translation>
+    </message>
+</context>
+<context>
+    <name>Control</name>
+    <message>
+        <source>Brightness</source>
+        <translation>밝기</translation>
+    </message>
+    <message>
+        <source>Contrast</source>
+        <translation>대비</translation>
+    </message>
+    <message>
+        <source>Saturation</source>
+        <translation>채도</translation>
+    </message>
+    <message>
+        <source>Sharpness</source>
+        <translation>선명도</translation>
+    </message>
+    <message>
+        <source>Exposure time</source>
+        <translation>노출 시간</translation>
+    </message>
+    <message>
+        <source>Exposure value</source>
+        <translation>노출 보정</translation>
+    </message>
+    <message>
+        <source>Analogue gain</source>
+        <translation>아날로그 게인</translation>
+    </message>
+    <message>
+        <source>Colour gains</source>
+        <translation>색 게인</translation>
+    </message>
+    <message>
+        <source>Colour temperature</source>
+        <translation>색온도</translation>
+    </message>
+    <message>
+        <source>Ae enable</source>
+        <translation>자동 노출</translation>
+    </message>
+    <message>
+        <source>Ae exposure mode</source>
+        <translation>노출 모드</translation>
+    </message>
+    <message>
+        <source>Ae metering mode</source>
+        <translation>측광 모드</translation>
+    </message>
+    <message>
+        <source>Ae constraint mode</source>
+        <translation>노출 제약 모드</translation>
+    </message>
+    <message>
+        <source>Ae flicker mode</source>
+        <translation>깜박임 방지</translation>
+    </message>
+    <message>
+        <source>Ae flicker period</source>
+        <translation>깜박임 주기</translation>
+    </message>
+    <message>
+        <source>Awb enable</source>
+        <translation>자동 화이트밸런스</translation>
+    </message>
+    <message>
+        <source>Awb mode</source>
+        <translation>화이트밸런스 모드</translation>
+    </message>
+    <message>
+        <source>Af mode</source>
+        <translation>초점 모드</translation>
+    </message>
+    <message>
+        <source>Af range</source>
+        <translation>초점 범위</translation>
+    </message>
+    <message>
+        <source>Af speed</source>
+        <translation>초점 속도</translation>
+    </message>
+    <message>
+        <source>Lens position</source>
+        <translation>렌즈 위치</translation>
+    </message>
+    <message>
+        <source>Noise reduction mode</source>
+        <translation>노이즈 감소</translation>
+    </message>
+    <message>
+        <source>Hdr mode</source>
+        <translation>HDR 모드</translation>
+    </message>
+    <message>
+        <source>Hue</source>
+        <translation>색조</translation>
+    </message>
+    <message>
+        <source>Gain</source>
+        <translation>게인</translation>
+    </message>
+    <message>
+        <source>Gamma</source>
+        <translation>감마</translation>
+    </message>
+</context>
+<context>
+    <name>ControlsPanel</name>
+    <message>
+        <source>the camera decides</source>
+        <translation>카메라가 자동으로 정함</translation>
+    </message>
+    <message>
+        <source>Refused: %1</source>
+        <translation>거부됨: %1</translation>
+    </message>
+    <message>
+        <source>Reset all to default</source>
+        <translation>모두 기본값으로</translation>
+    </message>
+    <message>
+        <source>This camera has no controls of its own.</source>
+        <translation>이 카메라에는 자체 조절 항목이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>카메라</translation>
+    </message>
+    <message>
+        <source>Back to the default</source>
+        <translation>기본값으로</translation>
+    </message>
+</context>
+<context>
+    <name>Layout</name>
+    <message>
+        <source>Camera</source>
+        <translation>카메라</translation>
+    </message>
+    <message>
+        <source>Figures</source>
+        <translation>수치</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>로그</translation>
+    </message>
+    <message>
+        <source>Snapshot</source>
+        <translation>사진 찍기</translation>
+    </message>
+    <message>
+        <source>Save this picture in full size (Ctrl+T)</source>
+        <translation>이 화면을 원본 크기로 저장 (Ctrl+T)</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>영상</translation>
+    </message>
+    <message>
+        <source>Cameras</source>
+        <translation>카메라 목록</translation>
+    </message>
+</context>
+<context>
+    <name>Level</name>
+    <message>
+        <source>debug</source>
+        <translation>디버그</translation>
+    </message>
+    <message>
+        <source>info</source>
+        <translation>정보</translation>
+    </message>
+    <message>
+        <source>warning</source>
+        <translation>경고</translation>
+    </message>
+    <message>
+        <source>error</source>
+        <translation>오류</translation>
+    </message>
+    <message>
+        <source>critical</source>
+        <translation>심각</translation>
+    </message>
+</context>
+<context>
+    <name>Live</name>
+    <message>
+        <source>no broker answers at %1</source>
+        <translation>%1에 브로커가 없습니다</translation>
+    </message>
+    <message>
+        <source>connecting as soon as there is one</source>
+        <translation>브로커가 시작되면 바로 연결합니다</translation>
+    </message>
+    <message>
+        <source>waiting for a camera</source>
+        <translation>카메라를 기다리는 중</translation>
+    </message>
+    <message>
+        <source>waiting for the first picture</source>
+        <translation>첫 영상을 기다리는 중</translation>
+    </message>
+</context>
+<context>
+    <name>LogModel</name>
+    <message>
+        <source>Time</source>
+        <translation>시각</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>수준</translation>
+    </message>
+    <message>
+        <source>Service</source>
+        <translation>서비스</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>내용</translation>
+    </message>
+</context>
+<context>
+    <name>LogView</name>
+    <message>
+        <source>All</source>
+        <translation>전체</translation>
+    </message>
+    <message>
+        <source>Info</source>
+        <translation>정보</translation>
+    </message>
+    <message>
+        <source>Warnings</source>
+        <translation>경고</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>오류</translation>
+    </message>
+    <message>
+        <source>Least level that is shown</source>
+        <translation>표시할 최소 수준</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>수준</translation>
+    </message>
+    <message>
+        <source>Search (Ctrl+F)</source>
+        <translation>검색 (Ctrl+F)</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>검색</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>멈춤</translation>
+    </message>
+    <message>
+        <source>Hold the log still (Ctrl+P)</source>
+        <translation>로그를 멈춰 두기 (Ctrl+P)</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>저장</translation>
+    </message>
+    <message>
+        <source>Save the lines shown to a file (Ctrl+S)</source>
+        <translation>표시된 줄을 파일로 저장 (Ctrl+S)</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>지우기</translation>
+    </message>
+    <message>
+        <source>Forget the lines shown here</source>
+        <translation>여기에 표시된 줄 지우기</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%2줄 중 %1줄</translation>
+    </message>
+    <message>
+        <source>, %1 waiting</source>
+        <translation>, %1줄 대기 중</translation>
+    </message>
+</context>
+<context>
+    <name>Plots</name>
+    <message>
+        <source>Frames per second</source>
+        <translation>초당 프레임 수</translation>
+    </message>
+    <message>
+        <source>Bitrate, Mbit/s</source>
+        <translation>비트레이트, Mbit/s</translation>
+    </message>
+    <message>
+        <source>Age, ms</source>
+        <translation>지연 시간, ms</translation>
+    </message>
+</context>
+<context>
+    <name>Reason</name>
+    <message>
+        <source>the broker does not answer</source>
+        <translation>브로커가 응답하지 않음</translation>
+    </message>
+    <message>
+        <source>capture is not heard of</source>
+        <translation>캡처 서비스의 소식이 없음</translation>
+    </message>
+    <message>
+        <source>capture was stopped</source>
+        <translation>캡처 서비스가 종료됨</translation>
+    </message>
+    <message>
+        <source>not streaming</source>
+        <translation>전송하지 않음</translation>
+    </message>
+    <message>
+        <source>no frames arrive in time</source>
+        <translation>프레임이 제때 도착하지 않음</translation>
+    </message>
+    <message>
+        <source>stopped by %1</source>
+        <translation>%1에서 정지함</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>정지됨</translation>
+    </message>
+</context>
+<context>
+    <name>Recording</name>
+    <message>
+        <source>the recording ended: %1</source>
+        <translation>녹화가 끝났습니다: %1</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>녹화</translation>
+    </message>
+    <message>
+        <source>Record what is sent to a file (Ctrl+R)</source>
+        <translation>전송되는 영상을 파일로 녹화 (Ctrl+R)</translation>
+    </message>
+    <message>
+        <source>Raw pictures cannot be recorded: publish h264</source>
+        <translation>원시 영상은 녹화할 수 없습니다: h264로 내보내세요</translation>
+    </message>
+    <message>
+        <source>waiting for a keyframe</source>
+        <translation>키프레임을 기다리는 중</translation>
+    </message>
+</context>
+<context>
+    <name>SendingForm</name>
+    <message>
+        <source>now aims at %1 Mbit/s</source>
+        <translation>현재 목표 %1 Mbit/s</translation>
+    </message>
+    <message>
+        <source>Transmission</source>
+        <translation>전송</translation>
+    </message>
+    <message>
+        <source>Most bitrate</source>
+        <translation>최대 비트레이트</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>크기</translation>
+    </message>
+    <message>
+        <source>Frame rate</source>
+        <translation>프레임 속도</translation>
+    </message>
+    <message>
+        <source>Send a keyframe now</source>
+        <translation>키프레임 보내기</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>age %1</source>
+        <translation>지연 %1</translation>
+    </message>
+    <message>
+        <source>lost in 1 min: %1</source>
+        <translation>1분간 손실: %1</translation>
+    </message>
+    <message>
+        <source>viewers: %1</source>
+        <translation>시청자: %1</translation>
+    </message>
+    <message>
+        <source>no signal for %1</source>
+        <translation>%1째 신호 없음</translation>
+    </message>
+</context>
+<context>
+    <name>Texts</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1초</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1분</translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation>%1시간</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>알 수 없음</translation>
+    </message>
+    <message>
+        <source>sending</source>
+        <translation>전송 중</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>정지됨</translation>
+    </message>
+    <message>
+        <source>no signal</source>
+        <translation>신호 없음</translation>
+    </message>
+    <message>
+        <source>no signal for %1</source>
+        <translation>%1째 신호 없음</translation>
+    </message>
+    <message>
+        <source>no pictures arrive</source>
+        <translation>영상이 도착하지 않음</translation>
+    </message>
+</context>
+<context>
+    <name>Transmission</name>
+    <message>
+        <source>Start or stop the transmission (Space)</source>
+        <translation>전송 시작 또는 정지 (스페이스)</translation>
+    </message>
+    <message>
+        <source>to be sent</source>
+        <translation>전송</translation>
+    </message>
+    <message>
+        <source>to be stopped</source>
+        <translation>정지</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>알 수 없음</translation>
+    </message>
+    <message>
+        <source>the camera did not obey</source>
+        <translation>카메라가 따르지 않음</translation>
+    </message>
+    <message>
+        <source>Wanted:</source>
+        <translation>요청:</translation>
+    </message>
+    <message>
+        <source>Now:</source>
+        <translation>현재:</translation>
+    </message>
+    <message>
+        <source>Starting …</source>
+        <translation>시작하는 중 …</translation>
+    </message>
+    <message>
+        <source>Stopping …</source>
+        <translation>정지하는 중 …</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>시작</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>정지</translation>
+    </message>
+</context>
+<context>
+    <name>Window</name>
+    <message>
+        <source>framebus console</source>
+        <translation>framebus 콘솔</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>전체 화면</translation>
+    </message>
+    <message>
+        <source>Snapshot</source>
+        <translation>사진 찍기</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>녹화</translation>
+    </message>
+    <message>
+        <source>Save log</source>
+        <translation>로그 저장</translation>
+    </message>
+    <message>
+        <source>Pause log</source>
+        <translation>로그 멈춤</translation>
+    </message>
+    <message>
+        <source>Search in log</source>
+        <translation>로그 검색</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>끝내기</translation>
+    </message>
+    <message>
+        <source>not saved: %1</source>
+        <translation>저장하지 못함: %1</translation>
+    </message>
+    <message>
+        <source>saved: %1</source>
+        <translation>저장됨: %1</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,37 @@
+"""The console's window in a process of its own, driven by Qt's own test tools.
+
+`play` runs one function of `tests.console.scenes` there: Qt keeps threads and state for the whole
+life of a process, and would disturb the other tests.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TREE = Path(__file__).parents[2]
+TIMEOUT_S = 100
+
+
+def play(scene: str, bus_url: str, folder: Path, *arguments: str, **env: str) -> None:
+    """Play a scene to its end; fails with what it wrote if it does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.console.scenes", scene, bus_url, str(folder), *arguments],
+        cwd=TREE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "LC_ALL": "C.UTF-8",
+            **env,
+        },
+    )
+    assert done.returncode == 0, f"{scene}:\n{done.stdout}"

@@ -1,0 +1,262 @@
+"""Scenes in the console's window, each a function of a bus and a folder; see `scene.play`."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+import av
+import simplejpeg
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+
+import framebus
+from framebus_console.condition import Kind
+from framebus_console.log_model import MOST
+from tests.console.stage import Stage, stage
+
+STOPS = 20
+FLOOD = 6000
+
+
+def picture_moves(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        there.until_live()
+        first = there.window.picture.image.copy()
+        there.until_live()
+        assert there.window.picture.image != first
+        there.until(lambda: "sending" in there.parts.status.label.text(), "the status line")
+        there.until(lambda: "age" in there.parts.status.label.text(), "the age")
+        assert there.window.windowTitle() == "framebus console"
+        assert there.window.camera == "cam0"
+
+
+def space_stops_and_starts(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        there.until_live()
+        there.key(Qt.Key.Key_Space)
+        assert there.hub.pending("cam0") is False
+        assert not there.parts.transmission.button.isEnabled()
+        there.until_kind(Kind.STOPPED)
+        there.until(lambda: "stopped by console" in there.window.picture.over, "who stopped it")
+        assert there.window.picture.image.isGrayscale()
+        assert "to be stopped" in there.parts.transmission.wanted.text()
+        assert there.parts.transmission.button.text() == "Start"
+        there.click(there.parts.transmission.button)
+        there.until_live()
+        assert there.kind is Kind.SENDING
+
+
+def nothing_grows(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        for _ in range(3):
+            _stop_and_start(there)
+        before = _resources()
+        for _ in range(STOPS):
+            _stop_and_start(there)
+        there.until(lambda: _resources() <= before, f"{_resources()} to be no more than {before}")
+
+
+def _stop_and_start(there: Stage) -> None:
+    there.until_kind(Kind.SENDING)
+    there.parts.transmission.toggle()
+    there.until_kind(Kind.STOPPED)
+    there.parts.transmission.toggle()
+    there.until_live()
+
+
+def _resources() -> tuple[int, int]:
+    return threading.active_count(), len(os.listdir("/proc/self/fd"))
+
+
+def log_is_filtered_and_saved(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        there.until_live()
+        log = there.parts.log
+        for level, text in (
+            ("debug", "a detail"),
+            ("info", "10.0.0.17 watches cam0"),
+            ("warning", "3 frames lost"),
+            ("error", "camera unplugged"),
+        ):
+            there.say(level, text)
+        there.until(lambda: "camera unplugged" in log.model.text(), "the lines")
+        assert "a detail" not in log.model.text()
+        log.level.setCurrentIndex(3)
+        assert log.model.text().count("\n") == 1
+        log.level.setCurrentIndex(0)
+        assert "a detail" in log.model.text()
+        there.key(Qt.Key.Key_F, modifier=Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(QApplication.focusWidget(), "FRAMES LO")
+        assert log.search.text() == "FRAMES LO", "a space is typed, and stops nothing"
+        assert there.hub.pending("cam0") is None
+        assert log.model.text().endswith("warning  gateway/main: 3 frames lost\n")
+        there.click(log.saver)
+        (path,) = folder.glob("*.log")
+        assert path.read_text() == log.model.text()
+        assert path.name in there.parts.status.note.text()
+        log.search.clear()
+        log.pause.click()
+        there.say("error", "while it was paused")
+        there.until(lambda: "1 waiting" in log.count.text(), "the line that waits")
+        assert "while it was paused" not in log.model.text()
+        log.pause.click()
+        assert "while it was paused" in log.model.text()
+
+
+def log_floods(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        there.until_live()
+        model, shown = there.parts.log.model, there.window.picture.shown
+        for _ in range(5):  # more than is kept
+            for number in range(FLOOD):
+                there.say("info", f"line {number}")
+                if number % 100 == 0:
+                    QTest.qWait(1)
+        there.until(lambda: f"line {FLOOD - 1}" in model.text([model.rowCount() - 1]), "the last")
+        assert MOST // 2 < model.counts[1] <= MOST
+        assert there.window.picture.shown > shown
+        there.until_live()
+
+
+def controls_reach_the_camera(url: str, folder: Path) -> None:
+    with stage(url, folder, camera="actor") as there:
+        panel = there.parts.controls
+        there.until(lambda: panel.isEnabled() and panel._entries, "the camera's controls")
+        brightness = panel.control("Brightness")
+        brightness.box.setValue(0.5)
+        _until_value(there, "Brightness", 0.5)
+        panel.control("AeEnable").box.click()
+        _until_value(there, "AeEnable", False)
+        panel.control("AwbMode").box.setCurrentIndex(2)
+        _until_value(there, "AwbMode", "Daylight")
+        panel.control("ExposureTime").slider.setValue(500)
+        there.until(lambda: (_value(there, "ExposureTime") or 0) > 1000, "the exposure time")
+        panel._entries["Brightness"][1].click()
+        _until_value(there, "Brightness", 0.0)
+        panel.reset_all.click()
+        _until_value(there, "AwbMode", "Auto")
+        there.until(panel.control("AeEnable").box.isChecked, "the switch")
+        panel.sending.bitrate.box.setValue(2.5)
+        there.until(lambda: _state(there).adjustable.bitrate == 2_500_000, "the bitrate")
+        panel.sending.picture_size.box.setCurrentIndex(1)
+        there.until(lambda: _state(there).adjustable.width == 640, "the size")
+        panel.sending.fps.box.setValue(99)
+        there.until(lambda: "99 fps is too much" in panel.refused.text(), "why it was refused")
+
+
+def _state(there: Stage) -> framebus.CameraState:
+    return there.hub.cameras.get("actor").state
+
+
+def _value(there: Stage, name: str) -> object:
+    return next(c.value for c in _state(there).controls if c.name == name)
+
+
+def _until_value(there: Stage, name: str, value: object) -> None:
+    there.until(lambda: _value(there, name) == value, f"{name} to be {value}")
+
+
+def records_and_takes_pictures(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        there.until_live()
+        there.key(Qt.Key.Key_R, modifier=Qt.KeyboardModifier.ControlModifier)
+        recorder = there.window.recording.running("cam0")
+        there.until(lambda: recorder.recorded.seconds > 1, "a second")
+        there.until(lambda: "■ 00:0" in there.parts.record.text(), "time and size")
+        _stop_and_start(there)  # a new epoch
+        before = recorder.recorded.seconds
+        there.until(lambda: recorder.recorded.seconds > before + 1, "a second more")
+        there.click(there.parts.record)
+        assert there.window.recording.running("cam0") is None
+        (path,) = folder.glob("cam0-*.mp4")
+        with av.open(str(path)) as recorded:
+            times = [frame.time for frame in recorded.decode(video=0)]
+        steps = [after - before for before, after in itertools.pairwise(times)]
+        assert len(times) > 20 and min(steps) > 0 and max(steps) < 2
+        there.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ControlModifier)
+        there.until(lambda: list(folder.glob("*.jpg")), "the picture")
+        (path,) = folder.glob("cam0-*.jpg")
+        there.until(lambda: path.name in there.parts.status.note.text(), "word of it")
+        assert simplejpeg.decode_jpeg_header(path.read_bytes())[:2] == (240, 320)
+
+
+def looks_change(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        there.until_live()
+        english = _texts(there)
+        there.appearance.choose_language("ko")
+        there.until(lambda: "전송 중" in there.parts.status.label.text(), "Korean")
+        there.until(lambda: not _letters(_texts(there) & english), "all texts in Korean")
+        light = there.window.palette().window().color()
+        there.appearance.choose_theme("dark")
+        QTest.qWait(50)
+        assert there.window.palette().window().color().lightness() < light.lightness()
+    with stage(url, folder, language=None, theme=None) as again:
+        assert (again.appearance.language, again.appearance.theme) == ("ko", "dark")
+
+
+def _letters(texts: set[str]) -> set[str]:
+    return {text for text in texts if any(c.isalpha() for c in text)} - {"cam0"}
+
+
+def _texts(there: Stage) -> set[str]:
+    found = {there.window.windowTitle()}
+    widgets = [*there.window.findChildren(QLabel), *there.window.findChildren(QAbstractButton)]
+    for widget in widgets:
+        if widget.isVisible() and len(widget.text()) > 1 and widget is not there.parts.status.label:
+            found.add(widget.text())
+    return {text for text in found if not any(c.isdigit() for c in text.replace("cam0", ""))}
+
+
+def full_screen(url: str, folder: Path) -> None:
+    with stage(url, folder) as there:
+        there.until_live()
+        there.key(Qt.Key.Key_F11)
+        assert there.window.isFullScreen() and not there.parts.panels.isVisible()
+        there.until_live()
+        there.key(Qt.Key.Key_Space)
+        there.until_kind(Kind.STOPPED)
+        there.key(Qt.Key.Key_Space)
+        there.until_live()
+        there.key(Qt.Key.Key_Escape)
+        assert not there.window.isFullScreen() and there.parts.panels.isVisible()
+
+
+def fits_every_screen(url: str, folder: Path) -> None:
+    with stage(url, folder, scale=0.87) as there:
+        there.until_live()
+        for width, height in ((800, 480), (1024, 600), (1920, 1080), (3840, 2160)):
+            there.window.resize(width, height)
+            there.until_live()
+            size = there.window.size()
+            assert (size.width(), size.height()) == (width, height)
+            assert there.parts.transmission.button.isVisible()
+            assert there.window.picture.width() > width * 0.4
+
+
+def broker_comes_and_goes(url: str, folder: Path, commands: str) -> None:
+    """``commands`` is a pipe to the test, which stops and starts the broker on request."""
+    ask = json.loads(commands)
+    with stage(url, folder) as there, open(ask["say"], "w") as say:
+        there.until(lambda: "no broker answers" in there.window.picture.over, "that there is none")
+        assert not there.parts.transmission.button.isEnabled()
+        print("start", file=say, flush=True)
+        there.until_live()
+        print("kill", file=say, flush=True)
+        there.until_kind(Kind.UNKNOWN)
+        there.until(lambda: there.window.picture.over, "a greyed picture")
+        button = there.parts.transmission.button
+        there.until(lambda: not button.isEnabled(), "a button that cannot be pressed")
+        print("start", file=say, flush=True)
+        there.until_live()
+        there.until(button.isEnabled, "a button that can be pressed")
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](sys.argv[2], Path(sys.argv[3]), *sys.argv[4:])
