@@ -72,7 +72,6 @@ export class Panel {
     for (const [name, text] of Object.entries(said)) {
       write(this._root.querySelector(`[data-figure="${name}"]`), text);
     }
-    this._root.querySelector('[data-figure="target"]').title = camera.target_reason ?? "";
     write(this._root.querySelector(".why"), camera.target_reason ?? "");
   }
 }
