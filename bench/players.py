@@ -110,6 +110,7 @@ class Painted:
 
     def close(self) -> None:
         """Close the window."""
+        self._protocol.remove_listener("Page.screencastFrame", self._frame)
         self._context.close()
 
     def _frame(self, frame: dict[str, Any]) -> None:
