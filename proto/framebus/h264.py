@@ -78,10 +78,13 @@ class Encoder:
 
     @bitrate.setter
     def bitrate(self, value: int) -> None:
-        if self._opened_for / LEEWAY <= value <= self._opened_for * ROOM:
+        if self._reaches(value):
             self._context.bit_rate = value
         else:
             self._open(value)
+
+    def _reaches(self, bitrate: int) -> bool:
+        return self._opened_for / LEEWAY <= bitrate <= self._opened_for * ROOM
 
     def encode(self, frame: av.VideoFrame, keyframe: bool = False) -> tuple[bytes, bool]:
         """One frame to one Annex B access unit, and whether it is a keyframe.

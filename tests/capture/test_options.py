@@ -20,6 +20,7 @@ from tests.media import clip
         (["--fps", "0"], r"--fps: "),
         (["--publish", "h264,vp9"], r"--publish: vp9: choose from h264, jpeg, raw"),
         (["--bitrate", "fast"], r"--bitrate: .*for example 4M"),
+        (["--encoder", "quantum"], r"--encoder: .*nvenc"),
         (["--source", "webcam"], r"--source: .*usb:/dev/videoN"),
         (["--source", "file:/no/such.mp4"], r"--source file:/no/such.mp4: there is no such file"),
         (["--bus", "http://here"], r"--bus: .*use tcp://HOST"),

@@ -62,5 +62,5 @@ class Pipeline:
 
 def _maker(codec: str, settings: Settings, fps: Callable[[], float]) -> renditions.Maker:
     if codec == "h264":
-        return renditions.h264(fps, settings.intra_refresh)
+        return renditions.h264(fps, settings.encoder, settings.intra_refresh)
     return renditions.jpeg(settings.quality) if codec == "jpeg" else renditions.raw

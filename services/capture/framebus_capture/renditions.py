@@ -12,6 +12,7 @@ from framebus.bus import Bus
 from framebus.camera_state import RenditionState
 from framebus.encoding import Encoding
 from framebus.envelope import Buffer, VideoHeader
+from framebus.hardware import Choice
 from framebus.outlet import Outlet, Wish
 from framebus.rate_control import RateControl
 from framebus_capture.shot import Shot
@@ -39,9 +40,9 @@ def jpeg(quality: int) -> Maker:
     return make
 
 
-def h264(fps: Callable[[], float], intra_refresh: bool) -> Maker:
+def h264(fps: Callable[[], float], choice: Choice, intra_refresh: bool) -> Maker:
     """H.264 that is encoded here, ``fps()`` frames a second."""
-    encoding = Encoding(intra_refresh=intra_refresh)
+    encoding = Encoding(choice, intra_refresh=intra_refresh)
 
     def make(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
         data, header.keyframe = encoding.encode(

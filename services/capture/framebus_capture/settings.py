@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from framebus.hardware import Choice
 from framebus.options import Bitrate, Size
 from framebus.settings import Name, ServiceSettings
 
@@ -55,6 +56,11 @@ class Settings(ServiceSettings):
     )
     min_bitrate: Bitrate = Field(
         300_000, description="least bit/s, however narrow the link to the broker"
+    )
+    encoder: Choice = Field(
+        "auto",
+        description="who makes H.264 here: x264, hardware by v4l2m2m, vaapi or nvenc, or auto "
+        "(x264 until hardware has passed a probe)",
     )
     intra_refresh: bool = Field(
         False, description="refresh the picture bit by bit instead of by large keyframes"

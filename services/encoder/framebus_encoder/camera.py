@@ -135,7 +135,7 @@ class Camera:
         return Outlet(
             self._bus,
             self._bus.ledger.account(self.name, rendition.name, "publish"),
-            H264Maker(rendition, lambda: self._fps),
+            H264Maker(rendition, lambda: self._fps, self._settings.encoder),
             RateControl(rendition.bitrate, self._settings.min_bitrate),
             linger=self._settings.linger,
             age_limit_ns=self._age_limit_ns,

@@ -11,6 +11,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from framebus import pictures
 from framebus.encoding import Encoding
 from framebus.envelope import Buffer, VideoHeader
+from framebus.hardware import Choice
 from framebus.inbox import Received
 from framebus.outlet import Wish
 from framebus_encoder.settings import Rendition
@@ -21,11 +22,11 @@ FPS = 30.0  # until the camera has said how many it makes
 class H264Maker:
     """Makes one rendition's access units. For one thread only."""
 
-    def __init__(self, rendition: Rendition, fps: Callable[[], float]) -> None:
+    def __init__(self, rendition: Rendition, fps: Callable[[], float], choice: Choice) -> None:
         """``fps`` tells the camera's frames per second, 0 while they are not known."""
         self._size, self._fps = rendition.size, fps
         self._scale = VideoReformatter()
-        self._encoding = Encoding()
+        self._encoding = Encoding(choice)
 
     def __call__(self, item: Received, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
         """One access unit; a picture of another size, or another frame rate, starts anew."""

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from framebus import options, topics
+from framebus.hardware import Choice
 from framebus.options import Bitrate
 from framebus.settings import ServiceSettings
 
@@ -78,6 +79,11 @@ class Settings(ServiceSettings):
     )
     min_bitrate: Bitrate = Field(
         300_000, description="least bit/s, however narrow the link to the broker"
+    )
+    encoder: Choice = Field(
+        "auto",
+        description="who makes H.264 here: x264, hardware by v4l2m2m, vaapi or nvenc, or auto "
+        "(x264 until hardware has passed a probe)",
     )
     linger: float = Field(
         3.0, ge=0, le=3600, description="seconds to go on encoding after the last viewer left"
