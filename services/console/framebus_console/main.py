@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 from PySide6.QtCore import QSocketNotifier
@@ -26,6 +27,12 @@ def main() -> None:
     if settings.add_to_menu:
         print(menu_entry.install(settings))
         return
+    if not _screen():
+        print(
+            f"{PROGRAM}: it needs a screen: start it on the desktop, or name one in DISPLAY",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     stop = stop_on_signal()
     application = QApplication([PROGRAM])
     application.setDesktopFileName(PROGRAM)
@@ -42,3 +49,9 @@ def main() -> None:
         hub.close()
     log.info("stopped")
     sys.stdout.flush()
+
+
+def _screen() -> bool:
+    """Whether Qt will find a screen; without one it would abort the process."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in named)
