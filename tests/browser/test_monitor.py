@@ -45,7 +45,10 @@ def test_plots_move_and_an_incident_shows_up(
     wait_until(
         lambda: "cam0: no signal for" in page.locator("#incidents").inner_text(), what="an incident"
     )
-    wait_until(lambda: "cam0 has no signal" in page.locator("#log").inner_text(), what="a log line")
+    wait_until(
+        lambda: "nothing was heard of capture" in page.locator("#log").inner_text(),
+        what="a log line",
+    )
     page.locator("#search").fill("nothing like that")
     assert page.locator("#log").inner_text() == "nothing yet"
     pages.close()

@@ -83,7 +83,7 @@ export class Log {
     this._last = 0;
     this._level = level;
     this._search = search;
-    this._paused = false;
+    this._paused = this._asking = false;
     for (const input of [level, search]) input.addEventListener("input", () => this._show());
     pause.addEventListener("click", () => {
       this._paused = !this._paused;
@@ -94,16 +94,18 @@ export class Log {
 
   /** Lines up to this number have been heard. */
   async upTo(number) {
+    if (number === this._last || this._asking) return;
     if (number < this._last) this._last = 0; // the monitor was started again
-    if (number === this._last) return;
+    this._asking = true;
     try {
       const { lines } = await ask(`log.json?after=${this._last}`);
       this._lines = [...this._lines, ...lines].slice(-MOST_LINES);
-      this._last = number;
+      this._last = lines.at(-1)?.number ?? number;
       if (!this._paused) this._show();
     } catch (error) {
       console.debug(`no log lines: ${error}`);
     }
+    this._asking = false;
   }
 
   _show() {
