@@ -16,7 +16,7 @@ class Alerting:
 
     def __init__(self, settings: AlertSettings) -> None:
         self._outbox = Outbox(settings.alert_file.expanduser(), targets(settings))
-        self._alerts = Alerts(settings, self._outbox)
+        self._alerts = Alerts(settings, self._outbox, time.monotonic())
         self._delivery = Delivery(settings, self._outbox)
 
     @property

@@ -7,7 +7,6 @@ ends when it has been calm for `CALM_S`; what is nowhere to be seen stays as it 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -37,11 +36,11 @@ class _Watched:
 class Alerts:
     """Turns reports into events; the outbox keeps what stands and has to be delivered."""
 
-    def __init__(self, settings: AlertSettings, outbox: Outbox) -> None:
+    def __init__(self, settings: AlertSettings, outbox: Outbox, now: float) -> None:
+        """``now`` is `time.monotonic`."""
         self._settings, self._outbox = settings, outbox
         self._standing = {(one.kind, one.subject): one for one in outbox.standing()}
         self._told = outbox.told()
-        now = time.monotonic()
         self._watched = {key: _Watched(seen=now) for key in self._standing}
 
     @property
