@@ -36,11 +36,11 @@ def _bus_url(url: str) -> str:
 
 BusUrl = Annotated[str, AfterValidator(_bus_url)]
 Name = Annotated[str, AfterValidator(topics.check_name)]
-Loaded = TypeVar("Loaded", bound="ServiceSettings")
+Loaded = TypeVar("Loaded", bound="ProgramSettings")
 
 
-class ServiceSettings(BaseSettings):
-    """What every service can be told."""
+class ProgramSettings(BaseSettings):
+    """Flags, environment and file of any program."""
 
     model_config = SettingsConfigDict(
         env_prefix="FRAMEBUS_",
@@ -49,14 +49,6 @@ class ServiceSettings(BaseSettings):
         cli_hide_none_type=True,
         cli_avoid_json=True,
         extra="ignore",
-    )
-
-    bus: BusUrl = Field(DEFAULT, description="the broker: tcp://HOST[:PORT] or ipc:///DIRECTORY")
-    instance: Name | None = Field(
-        None, description="name of this process on the bus (default: host and process number)"
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="least level of what is logged"
     )
 
     @classmethod
@@ -73,6 +65,18 @@ class ServiceSettings(BaseSettings):
         if path := os.environ.get(CONFIG_VARIABLE):
             chain.append(TomlConfigSettingsSource(settings_cls, Path(path)))
         return tuple(chain)
+
+
+class ServiceSettings(ProgramSettings):
+    """What every service can be told."""
+
+    bus: BusUrl = Field(DEFAULT, description="the broker: tcp://HOST[:PORT] or ipc:///DIRECTORY")
+    instance: Name | None = Field(
+        None, description="name of this process on the bus (default: host and process number)"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level of what is logged"
+    )
 
 
 def load(settings: type[Loaded], program: str, arguments: Sequence[str] | None = None) -> Loaded:

@@ -1,4 +1,4 @@
-"""Who may do what: each view says what it needs, and one guard asks before any of them runs.
+"""Who may do what: each view says what it needs, and `framebus_gateway.guard` asks before it runs.
 
 A view without a declared need is refused to everybody.
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from flask import Flask, g, request
-from werkzeug.exceptions import Forbidden
+from flask import g
 
 View = TypeVar("View", bound=Callable[..., Any])
+Role = Literal["viewer", "admin"]
 
 
 class Need(Enum):
@@ -27,15 +27,31 @@ class Need(Enum):
 
 @dataclass(frozen=True)
 class Who:
-    """Somebody who asks: name (None: nobody in particular), role, and cameras (None: all)."""
+    """Somebody who asks.
+
+    Attributes:
+        name: of the user or token; None: nobody in particular, and nobody has to say.
+        role: ``viewer`` or ``admin``.
+        cameras: those that exist for them; None: all.
+        stamp: changes with what proves who they are.
+        link: whether they were let in by a link to one camera.
+    """
 
     name: str | None
-    role: str
+    role: Role
     cameras: frozenset[str] | None = None
+    stamp: str = ""
+    link: bool = False
 
     def may_see(self, camera: str) -> bool:
         """Whether a camera exists for them."""
         return self.cameras is None or camera in self.cameras
+
+    def may(self, need: Need) -> bool:
+        """Whether they are let in where that is needed."""
+        if self.link:
+            return need in (Need.NOTHING, Need.MEDIA)
+        return need is not Need.ADMIN or self.role == "admin"
 
 
 ANYBODY = Who(None, "admin")
@@ -55,16 +71,3 @@ def who() -> Who:
     """Who sent the present request."""
     found: Who = g.who
     return found
-
-
-def guard(app: Flask) -> None:
-    """Let each request of the application in, or refuse it, before its view runs."""
-    needs(Need.NOTHING)(app.view_functions["static"])
-
-    @app.before_request
-    def check() -> None:
-        g.who = ANYBODY
-        if request.endpoint is None:
-            return  # there is no such route, which the view's absence will tell
-        if getattr(app.view_functions[request.endpoint], "need", None) is None:
-            raise Forbidden(f"nothing says who may use {request.path}, so nobody may")

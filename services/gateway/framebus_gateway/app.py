@@ -7,12 +7,15 @@ from werkzeug.exceptions import HTTPException
 
 from framebus.bus import Bus
 from framebus.cameras import Cameras
-from framebus_gateway import access
+from framebus_gateway.accounts import Accounts
 from framebus_gateway.board import Board
 from framebus_gateway.feed import Feed
+from framebus_gateway.guard import Guard
+from framebus_gateway.proxied import Proxied
 from framebus_gateway.routes import cameras as cameras_routes
 from framebus_gateway.routes import control, events, jpeg, live, page, session
 from framebus_gateway.routes import streams as streams_routes
+from framebus_gateway.settings import Settings
 from framebus_gateway.stream import Stream
 from framebus_gateway.watched import Watched
 
@@ -24,23 +27,26 @@ def create_app(
     feeds: Watched[Feed],
     board: Board,
     *,
-    monitor: str | None = None,
+    settings: Settings,
+    accounts: Accounts,
 ) -> Flask:
-    """The WSGI application, to be served by gevent; ``monitor``: where the monitor's page is."""
+    """The WSGI application, to be served by gevent."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    access.guard(app)
-    app.register_blueprint(page.blueprint(cameras, monitor))
+    Guard(app, accounts, local=settings.local, insecure=settings.insecure)
+    app.register_blueprint(page.blueprint(cameras, settings.monitor))
     app.register_blueprint(cameras_routes.blueprint(bus, cameras))
     app.register_blueprint(jpeg.blueprint(bus, cameras, feeds))
     app.register_blueprint(streams_routes.blueprint(bus.ledger, cameras, streams))
     app.register_blueprint(live.blueprint(bus, cameras, streams, feeds))
     app.register_blueprint(control.blueprint(bus, cameras))
     app.register_blueprint(events.blueprint(board))
-    app.register_blueprint(session.blueprint())
+    app.register_blueprint(session.blueprint(accounts, cameras))
 
     @app.errorhandler(HTTPException)
     def refuse(error: HTTPException) -> tuple[Response, int]:
         return jsonify(error=error.description), error.code or 500
 
+    if settings.behind_proxy:
+        app.wsgi_app = Proxied(app.wsgi_app, settings.behind_proxy)  # type: ignore[method-assign]
     return app

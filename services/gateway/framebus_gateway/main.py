@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 from functools import partial
 
 import gevent
 
 from framebus.cameras import Cameras
 from framebus.service import connected
-from framebus.settings import load, refuse, refuse_open_address
+from framebus.settings import load, refuse
+from framebus_gateway import people
+from framebus_gateway.accounts import Accounts, AccountsError
 from framebus_gateway.app import create_app
 from framebus_gateway.board import Board
 from framebus_gateway.feed import Feed
@@ -25,16 +28,24 @@ PROGRAM = "framebus-gateway"
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT."""
-    settings = load(Settings, PROGRAM)
-    refuse_open_address(PROGRAM, "--host", settings.host, settings.insecure)
+    """Serve until SIGTERM or SIGINT, or change the accounts."""
+    if sys.argv[1:2] == ["user"]:
+        people.user(sys.argv[2:])
+    elif sys.argv[1:2] == ["token"]:
+        people.token(sys.argv[2:])
+    else:
+        _serve(load(Settings, PROGRAM))
+
+
+def _serve(settings: Settings) -> None:
+    accounts = _accounts(settings)
     with connected(settings, "gateway") as bus:
         cameras = Cameras(bus.clock)
         board = Board(cameras)
         reader = Reader(bus.address, cameras.hear, board.hear)
         streams = Watched(partial(Stream, bus, settings, reader), settings.linger)
         feeds = Watched(partial(Feed, bus, settings, streams), settings.linger)
-        app = create_app(bus, cameras, streams, feeds, board, monitor=settings.monitor)
+        app = create_app(bus, cameras, streams, feeds, board, settings=settings, accounts=accounts)
         server = Server((settings.host, settings.port), app)
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, server.stop)
@@ -48,3 +59,19 @@ def main() -> None:
         streams.close()
         reader.close()
     log.info("stopped")
+
+
+def _accounts(settings: Settings) -> Accounts:
+    try:
+        accounts = Accounts(settings.accounts)
+    except AccountsError as error:
+        refuse(PROGRAM, f"--accounts: {error}")
+    if not (settings.local or settings.insecure or accounts.book.holds):
+        where = f"--host {settings.host}" if not settings.behind_proxy else "--behind-proxy"
+        refuse(
+            PROGRAM,
+            f"{where}: other machines can reach it, and nobody has an account: add one with\n"
+            f"  {PROGRAM} user add NAME --role admin --accounts {settings.accounts}\n"
+            "or add --insecure if everybody on that network may watch and control",
+        )
+    return accounts

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
 
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from framebus.address import is_loopback
 from framebus.settings import ServiceSettings
+from framebus_gateway.accounts import default_path
+
+
+def _networks(value: Any) -> Any:
+    """``"127.0.0.1,10.0.0.0/8"`` as networks."""
+    if not isinstance(value, str):
+        return value
+    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
 class Settings(ServiceSettings):
-    """framebus-gateway: shows the cameras of a bus in browsers."""
+    """framebus-gateway: shows the cameras of a bus in browsers.
+
+    framebus-gateway user --help and framebus-gateway token --help tell of accounts.
+    """
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 chooses a free one")
@@ -22,4 +42,24 @@ class Settings(ServiceSettings):
     monitor: str | None = Field(
         None, pattern="^https?://", description="address of the monitor's page, for a link to it"
     )
-    insecure: bool = Field(False, description="serve other machines without asking who they are")
+    accounts: Path = Field(
+        default_factory=default_path,
+        description="file of accounts; as soon as somebody is in it, everybody has to log in",
+    )
+    tls_cert: Path | None = Field(
+        None, description="serve https: file of the certificate with its chain, PEM"
+    )
+    tls_key: Path | None = Field(None, description="file of the certificate's key, PEM")
+    behind_proxy: Networks = Field(
+        (),
+        description="addresses of proxies, e.g. 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For, "
+        "-Proto, -Host and -Prefix are believed",
+    )
+    insecure: bool = Field(
+        False, description="serve other machines without asking who they are, until there are users"
+    )
+
+    @property
+    def local(self) -> bool:
+        """Whether nobody but this machine can reach it."""
+        return is_loopback(self.host) and not self.behind_proxy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, g, jsonify
 
 from framebus.bus import Bus
 from framebus.cameras import Cameras
@@ -23,13 +23,16 @@ def blueprint(bus: Bus, cameras: Cameras) -> Blueprint:
     @routes.get("/healthz")
     @needs(Need.NOTHING)
     def health() -> Response:
-        described = [camera.describe() for camera in cameras.all()]
-        stalled = [camera.name for camera in cameras.all() if camera.stalled]
+        visible = asked.visible(cameras) if g.who else []
+        stalled = {camera.name for camera in cameras.all() if camera.stalled}
+        named = sorted(camera.name for camera in visible if camera.stalled)
         reason = None
         if not bus.clock.broker_answers:
             reason = f"the broker at {bus.address.url} does not answer"
         elif stalled:
-            reason = f"no frames arrive of {', '.join(stalled)}, which should be streaming"
+            of = ", ".join(named) if len(named) == len(stalled) else f"{len(stalled)} cameras"
+            reason = f"no frames arrive of {of}, which should be streaming"
+        described = [camera.describe() for camera in visible]
         answer = jsonify(healthy=reason is None, reason=reason, cameras=described)
         answer.status_code = 200 if reason is None else 503
         return asked.fresh(answer)

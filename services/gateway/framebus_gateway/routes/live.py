@@ -32,7 +32,7 @@ def blueprint(
     sources = Sources(bus.ledger, streams, feeds)
 
     @routes.get("/live")
-    @needs(Need.VIEWER)
+    @needs(Need.MEDIA)
     def live() -> Response:
         names = list(dict.fromkeys(request.args.getlist("camera")))
         if not 1 <= len(names) <= MOST:

@@ -1,0 +1,201 @@
+"""Asks every request who sends it and whether they may, before any view runs.
+
+Who somebody is says, in this order: the token of a link (``token=``), an ``Authorization: Bearer``
+header (an API token or a link's), or the session of somebody who logged in. As long as there are
+no accounts, everybody may do everything, if the gateway listens for this machine alone or was told
+``--insecure``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import gevent
+from flask import Flask, Response, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug import Response as BaseResponse
+from werkzeug.exceptions import Forbidden, NotFound, RequestTimeout, Unauthorized
+
+from framebus.address import is_loopback
+from framebus_gateway import links
+from framebus_gateway.access import ANYBODY, Need, Who, needs
+from framebus_gateway.accounts import TOKEN_PREFIX, Accounts
+
+SESSION_S = 7 * 86400
+MOST_BODY = 64 * 1024  # bytes: the longest, a browser's WebRTC offer, has some 10 KiB
+BODY_S = 10.0
+RECHECK_S = 1.0  # how soon a stream ends for somebody who is no longer let in
+SAFE = ("GET", "HEAD", "OPTIONS")
+HOW = "framebus-gateway user add NAME"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "frame-ancestors 'self'; base-uri 'none'; object-src 'none'",
+}
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Expose-Headers": "Location, Link, ETag",
+}
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Signed cookies; the first to look at a request, so here the accounts are read again."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def open_session(self, app: Flask, request: Any) -> Any:
+        """The session that the request's cookie carries."""
+        self._accounts.refresh()
+        app.secret_key = self._accounts.book.secret
+        return super().open_session(app, request)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie is for TLS only."""
+        return request.is_secure
+
+
+class Guard:
+    """One for the application."""
+
+    def __init__(self, app: Flask, accounts: Accounts, *, local: bool, insecure: bool) -> None:
+        self._app, self._accounts = app, accounts
+        self._local, self._insecure = local, insecure
+        app.session_interface = Sessions(accounts)
+        app.config.update(
+            MAX_CONTENT_LENGTH=MOST_BODY,
+            PERMANENT_SESSION_LIFETIME=SESSION_S,
+            SESSION_COOKIE_NAME="framebus",
+            SESSION_COOKIE_SAMESITE="Lax",
+            SESSION_REFRESH_EACH_REQUEST=False,
+            WTF_CSRF_CHECK_DEFAULT=False,
+            WTF_CSRF_SSL_STRICT=False,  # the origin is compared instead
+            WTF_CSRF_TIME_LIMIT=None,  # the session has one
+        )
+        self._csrf = CSRFProtect(app)
+        needs(Need.NOTHING)(app.view_functions["static"])
+        app.before_request(self.check)
+        app.after_request(self.finish)
+
+    def check(self) -> BaseResponse | None:
+        """Let the request in, answer it, or raise what refuses it."""
+        g.who = None
+        _read_body()
+        if request.endpoint is None or request.method == "OPTIONS":
+            return None  # no such route, as its absence will tell; or no view will run
+        need = getattr(self._app.view_functions[request.endpoint], "need", None)
+        if need is None:
+            raise Forbidden(f"nothing says who may use {request.path}, so nobody may")
+        g.who = self._identify(need)
+        if need is not Need.NOTHING and g.who is None:
+            if request.method == "GET" and request.accept_mimetypes.best == "text/html":
+                return redirect(url_for("session.login", next=request.full_path.rstrip("?")))
+            raise Unauthorized(
+                "log in at /login, or send a token: Authorization: Bearer TOKEN "
+                "(framebus-gateway token add NAME makes one)"
+            )
+        if g.who is not None and not g.who.may(need):
+            raise Forbidden(f"{g.who.name} is a {g.who.role}; this is for an {need.value}")
+        if request.method not in SAFE and not g.bearer:
+            self._refuse_foreign_pages()
+        self._refuse_hidden_cameras()
+        return None
+
+    def finish(self, answer: Response) -> Response:
+        """Add what all answers have; end a stream when its viewer is no longer let in."""
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if g.get("bearer") or request.method == "OPTIONS" or request.endpoint == "static":
+            answer.headers.update(CORS)  # who holds a token may use it from any page
+        if answer.is_streamed and not answer.direct_passthrough and g.get("who") is not None:
+            answer.response = self._while_let_in(g.who, answer.response)
+        return answer
+
+    def _identify(self, need: Need) -> Who | None:
+        g.bearer = False
+        if not self._accounts.book.holds:
+            self._refuse_without_accounts()
+            return ANYBODY
+        header = request.authorization
+        token = request.args.get("token") if need is Need.MEDIA else None
+        if token is None and header is not None and header.type == "bearer":
+            token = header.token or ""
+        if token is None:
+            name, stamp = session.get("user", ""), session.get("stamp", "")
+            fresh = time.time() - session.get("since", 0.0) < SESSION_S
+            return self._accounts.known(name, stamp) if fresh else None
+        g.bearer = True
+        if not token.startswith(TOKEN_PREFIX):
+            return links.bearer(self._accounts, token)
+        found = self._accounts.bearer(token)
+        if found is None:
+            raise Unauthorized("this token is not known here: framebus-gateway token list")
+        return found
+
+    def _refuse_without_accounts(self) -> None:
+        if self._insecure:
+            return
+        if not self._local:
+            raise Forbidden(f"there are no accounts: add one with {HOW}")
+        # a page of elsewhere whose name was made to point to this machine (DNS rebinding)
+        name = urlsplit(f"//{request.host}").hostname or ""
+        if not is_loopback(name) and not name.endswith(".localhost"):
+            raise Forbidden(
+                f"this gateway has no accounts and answers only to localhost, not to {name}; "
+                f"add one with {HOW}, or start it with --insecure"
+            )
+
+    def _refuse_foreign_pages(self) -> None:
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            raise Forbidden(f"Origin {origin} is not {request.host}")
+        if self._accounts.book.holds:
+            try:
+                self._csrf.protect()
+            except CSRFError as error:
+                raise Forbidden(
+                    f"{error.description} Send what the page has in <meta name=csrf-token> as "
+                    "X-CSRF-Token; with Authorization: Bearer none is needed"
+                ) from error
+
+    def _refuse_hidden_cameras(self) -> None:
+        named = request.args.getlist("camera")
+        if "camera" in (view_args := request.view_args or {}):
+            named.append(view_args["camera"])
+        for camera in named:
+            if g.who is not None and not g.who.may_see(camera):
+                raise NotFound(f"there is no camera {camera!r}")
+
+    def _while_let_in(self, who: Who, body: Iterable[Any]) -> Iterator[Any]:
+        checked = time.monotonic()
+        try:
+            for chunk in body:
+                yield chunk
+                if time.monotonic() - checked > RECHECK_S:
+                    checked = time.monotonic()
+                    if not self._still(who):
+                        return
+        finally:
+            if (close := getattr(body, "close", None)) is not None:
+                close()
+
+    def _still(self, who: Who) -> bool:
+        self._accounts.refresh()
+        if who.name is None:
+            return not self._accounts.book.holds
+        now = self._accounts.known(who.name, who.stamp)
+        if now is None:
+            return False
+        return all(map(now.may_see, who.cameras or ())) if who.link else now == who
+
+
+def _read_body() -> None:
+    """All of it now, so that who sends half of one waits here and not in a view."""
+    with gevent.Timeout(BODY_S, RequestTimeout(f"the body did not come within {BODY_S:g} s")):
+        request.get_data()
