@@ -18,7 +18,8 @@ GATEWAY_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
 MONITOR_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
 GATEWAY_PORT = $(PORT)
 MONITOR_PORT ?= 8081
-export MONITOR_OPTIONS MONITOR_PORT SOURCE PUBLISH CAMERA BUS HOST CAPTURE_OPTIONS GATEWAY_OPTIONS GATEWAY_PORT
+MONITOR_URL = http://$(if $(filter 0.0.0.0 ::,$(HOST)),$(shell hostname),$(HOST)):$(MONITOR_PORT)/
+export MONITOR_OPTIONS MONITOR_URL MONITOR_PORT SOURCE PUBLISH CAMERA BUS HOST CAPTURE_OPTIONS GATEWAY_OPTIONS GATEWAY_PORT
 
 VENV := .venv
 PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $(VENV)/constraints.txt
