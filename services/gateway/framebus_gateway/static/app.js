@@ -30,7 +30,7 @@ function show() {
   find(".unknown").hidden = !gateway.cameras || views.camera === null || Boolean(tile);
   find(".unknown .name").textContent = views.camera ?? "";
   const banner = find(".banner");
-  banner.hidden = gateway.answers || gateway.denied;
+  banner.hidden = gateway.answers || gateway.denial !== null;
   banner.textContent = banner.hidden
     ? ""
     : "The gateway does not answer. Pictures come back by themselves when it does.";
@@ -66,15 +66,15 @@ document.addEventListener("keydown", (event) => {
 
 /** No admin: no controls. Nobody: the page asks for a login. */
 async function askWhoIsHere() {
-  const response = await fetch(gateway.url("me"), { cache: "no-store" }).catch(() => null);
-  if (!response?.ok) return;
+  const response = await gateway.fetch("me").catch(() => null);
+  if (!response) return; // which the page tells by other means
   const { role } = await response.json();
   panel.mayControl = role === "admin";
   show();
 }
 
 gateway.addEventListener("news", () => {
-  if (gateway.denied) location.assign(gateway.url("login", { next: location.pathname }));
+  if (gateway.denial !== null) location.assign(gateway.url("login", { next: location.pathname }));
   show();
 });
 gateway.addEventListener("back", askWhoIsHere);

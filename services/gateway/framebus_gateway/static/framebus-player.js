@@ -123,8 +123,8 @@ export class FramebusPlayer extends HTMLElement {
     this._still().setAttribute("aria-label", `picture of ${camera}`);
     this._find(".snapshot").href = gateway.url(`cameras/${camera}/snapshot.jpg`, { max_age: 3 });
     this._find(".snapshot").download = `${camera}.jpg`;
-    const { href } = location;
-    this._find(".login").href = gateway.url("login", { next: href });
+    const next = location.pathname + location.search;
+    this._find(".login").href = new URL(`login?next=${encodeURIComponent(next)}`, gateway.base);
     const changed = () => this._show();
     const { mode, _stage: stage } = this;
     this._playback = new Playback({ gateway, camera, mode, stage, changed });
@@ -148,9 +148,8 @@ export class FramebusPlayer extends HTMLElement {
     this._picture.classList.toggle("lost", status === "lost");
     this._find(".mark").hidden = live;
     write(this._find(".mark strong"), live ? "" : headline(condition));
-    write(this._find(".reason"), status === "denied" ? "" : (reason ?? ""));
-    this._find(".login").hidden = status !== "denied";
-    this._resize(this._playback.entry);
+    write(this._find(".reason"), reason ?? "");
+    this._find(".login").hidden = status !== "denied" || this._playback.gateway.hasToken;
     this._showFigures(status, figures);
     this.dispatchEvent(new CustomEvent("figures", { detail: { ...condition, ...figures } }));
   }
@@ -166,12 +165,6 @@ export class FramebusPlayer extends HTMLElement {
     if (select.value !== this.mode) select.value = this.mode;
     const chosen = this.mode === "auto" && way ? `auto: ${label || way}` : "auto";
     write(select.options[0], chosen);
-  }
-
-  _resize(camera) {
-    if (!camera?.width || !camera.height) return;
-    this._picture.style.setProperty("--width", camera.width);
-    this._picture.style.setProperty("--height", camera.height);
   }
 }
 

@@ -10,8 +10,8 @@ const STARTING_MS = 3000; // so long after its start a gateway may not know all 
 const STARTED = "the gateway has just started";
 const gateways = new Map();
 
-/** Whoever asked is not let in: asking again does not help. */
-export class Denied extends Error {}
+const LINKED = { renditions: ["h264", "jpeg"], streaming: true, reason: null, age_ms: null };
+const SAFE = ["GET", "HEAD"];
 
 export class Gateway extends EventTarget {
   /** The gateway at a base address, the same object for the same address and token. */
@@ -28,9 +28,11 @@ export class Gateway extends EventTarget {
     /** Entries of GET /cameras by name; null before the first answer. */
     this.cameras = null;
     this.answers = true;
-    /** Whether a login is asked for. */
-    this.denied = false;
-    this._base = base;
+    /** Why whoever looks is not let in, null while they are; asking again would not help. */
+    this.denial = null;
+    /** Whether the token is a link's, which plays a camera and tells nothing of it. */
+    this.linked = false;
+    this.base = base;
     this._token = token;
     this._lives = new Map();
     this._listeners = 0;
@@ -43,26 +45,30 @@ export class Gateway extends EventTarget {
     return this.answers ? 0 : performance.now() - this._heard;
   }
 
-  /** Address of something of this gateway, with a token where one is needed. */
+  /** Whether there is a token, so that nobody has to log in. */
+  get hasToken() {
+    return this._token !== "";
+  }
+
+  /** Address of something of this gateway for an element, with the token where there is one. */
   url(path, parameters = {}) {
-    const url = new URL(path, this._base);
-    for (const [name, value] of Object.entries(parameters)) {
-      for (const one of [value].flat()) url.searchParams.append(name, one);
-    }
+    const url = this._address(path, parameters);
     if (this._token) url.searchParams.set("token", this._token);
     return url.href;
   }
 
-  /** Fetch something; throws `Denied` on 401, and an Error with the gateway's words on others. */
-  async fetch(path, { parameters, ...options } = {}) {
-    const response = await fetch(this.url(path, parameters), { cache: "no-store", ...options });
+  /** Fetch something; throws an Error with the gateway's words if it refuses. */
+  async fetch(path, { parameters, headers = {}, ...options } = {}) {
+    if (this._token) headers.Authorization = `Bearer ${this._token}`;
+    const csrf = document.querySelector('meta[name="csrf-token"]')?.content;
+    if (csrf && !SAFE.includes(options.method ?? "GET")) headers["X-CSRF-Token"] = csrf;
+    const address = this._address(path, parameters);
+    const response = await fetch(address, { cache: "no-store", headers, ...options });
     if (response.ok) return response;
-    if (response.status === 401) {
-      this._deny();
-      throw new Denied("please log in");
-    }
     const said = await response.json().catch(() => ({}));
-    throw new Error(said.error ?? `${path}: status ${response.status}`);
+    const words = said.error ?? `${path}: status ${response.status}`;
+    if (response.status === 401) this._deny(words);
+    throw Object.assign(new Error(words), { status: response.status });
   }
 
   /** Somebody listens; call the result when that is over. */
@@ -83,6 +89,19 @@ export class Gateway extends EventTarget {
     return this._lives.get(format);
   }
 
+  /** What is known of a camera, an entry of GET /cameras; undefined if it is not there. */
+  entry(name) {
+    const entry = this.cameras?.get(name);
+    return entry ?? (this.linked ? { ...LINKED, name } : undefined);
+  }
+
+  /** A stream told of a camera's signal, which is news where there are no other. */
+  hearSignal({ camera, streaming, reason, age_ms }) {
+    if (!this.linked) return;
+    this.cameras.set(camera, { ...LINKED, name: camera, streaming, reason, age_ms });
+    this.dispatchEvent(new Event("news"));
+  }
+
   /** How many such streams are open. */
   get openLives() {
     return [...this._lives.values()].filter((live) => live.open).length;
@@ -91,7 +110,7 @@ export class Gateway extends EventTarget {
   async _run() {
     if (this._running) return;
     this._running = true;
-    while (this._listeners && !this.denied) {
+    while (this._listeners && this.denial === null && !this.linked) {
       await this._listenOnce();
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
@@ -118,11 +137,12 @@ export class Gateway extends EventTarget {
         for (const event of events) this._take(event);
         heard(this.cameras?.size ? SILENT_MS : 4 * SILENT_MS);
       }
-    } catch {
-      // which is told below, whatever the cause
+    } catch (error) {
+      if (error.status === 403 && this._token) this._takeForLink();
+      // else it is told below, whatever the cause
     }
     clearTimeout(silent);
-    if (this._listeners) this._lose();
+    if (this._listeners && !this.linked) this._lose();
   }
 
   _take(event) {
@@ -154,9 +174,23 @@ export class Gateway extends EventTarget {
     this.dispatchEvent(new Event("news"));
   }
 
-  _deny() {
-    if (this.denied) return;
-    this.denied = true;
+  _takeForLink() {
+    this.linked = this.answers = true;
+    this.cameras = new Map();
     this.dispatchEvent(new Event("news"));
+  }
+
+  _deny(words) {
+    if (this.denial !== null) return;
+    this.denial = words;
+    this.dispatchEvent(new Event("news"));
+  }
+
+  _address(path, parameters = {}) {
+    const url = new URL(path, this.base);
+    for (const [name, value] of Object.entries(parameters)) {
+      for (const one of [value].flat()) url.searchParams.append(name, one);
+    }
+    return url;
   }
 }

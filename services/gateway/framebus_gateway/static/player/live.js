@@ -26,9 +26,9 @@ export class Live {
   }
 
   /**
-   * Give the packets of a camera to `sink`: `frame(header, payload)`, `init(header, payload)`,
-   * `signal(header)`, and `lost(error)` when the connection broke, which comes back by itself.
-   * Returns a function that ends it.
+   * Give the packets of a camera to `sink`: `frame(header, payload)`, `init(header, payload)`, and
+   * `lost(error)` when the connection broke, which comes back by itself. Returns a function that
+   * ends it.
    */
   join(camera, sink) {
     const member = { camera, sink, source: null, last: null, skips: false };
@@ -78,6 +78,7 @@ export class Live {
       this._gateway.clock.hear(header.now_ms);
       return;
     }
+    if (header.kind === "signal") this._gateway.hearSignal(header);
     for (const member of this._members) {
       if (member.camera === header.camera) this._give(member, connection, header, payload);
     }
@@ -91,10 +92,7 @@ export class Live {
       member.source = connection;
       member.skips = member.last !== null;
     }
-    if (member.source !== connection) {
-      if (header.kind === "signal") member.sink.signal(header);
-      return;
-    }
+    if (member.source !== connection) return;
     if (header.kind === "frame") {
       // the newcomer begins with pictures that the other one brought already
       member.skips &&= header.epoch === member.last.epoch && header.seq <= member.last.seq;
@@ -122,6 +120,6 @@ export class Live {
       member.last = null;
       member.sink.lost(error);
     }
-    if (!this._gateway.denied) this._change(RETRY_MS);
+    if (this._gateway.denial === null) this._change(RETRY_MS);
   }
 }

@@ -48,7 +48,6 @@ export class MseWay {
     this._leave = gateway.live("mp4").join(camera, {
       init: (header, payload) => this._init(header, payload),
       frame: (header, payload) => this._frame(header, payload),
-      signal: () => {},
       lost: () => this._end(), // another connection begins with another init
     });
   }

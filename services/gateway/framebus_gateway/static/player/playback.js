@@ -62,7 +62,7 @@ export class Playback {
 
   /** Its entry of GET /cameras; undefined while there is none. */
   get entry() {
-    return this.gateway.cameras?.get(this.camera);
+    return this.gateway.entry(this.camera);
   }
 
   /** What is to be said of the picture: status, reason, and age of what is seen, in ms. */
@@ -102,7 +102,7 @@ export class Playback {
 
   _tick() {
     const { entry, gateway } = this;
-    if (entry?.streaming && gateway.answers && !gateway.denied) this._tend(entry);
+    if (entry?.streaming && gateway.answers && gateway.denial === null) this._tend(entry);
     else this._lively = performance.now();
     this._stage.tick(this.condition.status === "live");
     this._changed();

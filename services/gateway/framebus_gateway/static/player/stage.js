@@ -22,13 +22,13 @@ export class Stage {
   reveal() {
     this._element.style.visibility = "";
     this._root.dataset.shows = "live";
+    this._fit();
   }
 
   /** Its last picture stays when it goes. */
   keep() {
     const { _element: element, _still: still } = this;
-    const width = element.videoWidth ?? element.naturalWidth ?? element.width;
-    const height = element.videoHeight ?? element.naturalHeight ?? element.height;
+    const [width, height] = size(element);
     if (!width) return;
     if (still.width !== width) still.width = width;
     if (still.height !== height) still.height = height;
@@ -45,6 +45,21 @@ export class Stage {
 
   /** Now and then, with whether what is seen is live. */
   tick(live) {
+    if (live && this._element) this._fit();
     if (live && this._keeps && this._element && this._root.dataset.shows === "live") this.keep();
   }
+
+  /** As large as the space around allows, in the shape of the picture. */
+  _fit() {
+    const [width, height] = size(this._element);
+    if (!width) return;
+    this._root.style.setProperty("--width", width);
+    this._root.style.setProperty("--height", height);
+  }
+}
+
+function size(element) {
+  const width = element.videoWidth ?? element.naturalWidth ?? element.width;
+  const height = element.videoHeight ?? element.naturalHeight ?? element.height;
+  return [width, height];
 }

@@ -32,7 +32,6 @@ export class WebCodecsWay {
     this._picture = null;
     this._leave = gateway.live("annexb").join(camera, {
       frame: (header, payload) => this._frame(header, payload),
-      signal: () => {},
       lost: () => this._reset(),
     });
   }

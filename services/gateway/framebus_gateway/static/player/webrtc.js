@@ -49,7 +49,9 @@ export class WebRtcWay {
     clearInterval(this._timer);
     this._peer.close();
     this.element.srcObject = null;
-    if (this._session) fetch(this._session, { method: "DELETE", keepalive: true }).catch(() => {});
+    if (!this._session) return;
+    const ended = this._gateway.fetch(this._session, { method: "DELETE", keepalive: true });
+    ended.catch(() => {}); // it is gone already
   }
 
   async _connect() {

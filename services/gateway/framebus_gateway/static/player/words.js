@@ -15,9 +15,9 @@ export function patience(camera) {
  * reason (or null) and the age of its newest frame in ms (or null).
  */
 export function condition(gateway, name) {
-  const camera = gateway.cameras?.get(name);
+  const camera = gateway.entry(name);
   const age = typeof camera?.age_ms === "number" ? camera.age_ms + gateway.silentMs : null;
-  if (gateway.denied) return { status: "denied", reason: "please log in", age };
+  if (gateway.denial !== null) return { status: "denied", reason: gateway.denial, age };
   if (!gateway.answers) return { status: "lost", reason: "the gateway does not answer", age };
   if (!gateway.cameras) return { status: "waiting", reason: null, age };
   if (!camera) return { status: "lost", reason: `there is no camera ${name}`, age };
@@ -35,7 +35,7 @@ export const LABELS = {
   live: "live",
   lost: "no signal",
   stopped: "stopped",
-  denied: "login needed",
+  denied: "no access",
 };
 
 /** What is written over a picture that is not live: a headline for its status. */
