@@ -19,7 +19,7 @@ from framebus.envelope import VideoHeader
 from framebus.frame import Frame, Packet, Sample
 from framebus.inbox import AGE_LIMIT_NS, Inbox
 from framebus.ledger import Account
-from framebus.opener import Opener
+from framebus.opener import FLUSH_S, Opener
 from framebus.slots import MAX_WAIT_S, Handover, Latest
 
 T = TypeVar("T", bound=Sample)
@@ -199,8 +199,8 @@ class Frames(Channel[Frame]):
     def _work(self) -> None:
         opener = Opener(self.inbox)
         while not self.inbox.closed:
-            received = self.inbox.get()
-            for header, picture in opener.open(received) if received else []:
+            received = self.inbox.get(FLUSH_S)
+            for header, picture in opener.open(received) if received else opener.flush():
                 if not self._is_newer(header):
                     self.account.unwatched(header.identity)
                     continue

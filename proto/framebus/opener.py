@@ -16,6 +16,8 @@ from framebus.ledger import Account
 
 log = logging.getLogger(__name__)
 
+FLUSH_S = 1.0  # of a stream that pauses this long the pictures held back should be taken
+
 
 class Opened(NamedTuple):
     """A frame's header and its picture: decoded, or the JPEG that it came as."""
@@ -60,7 +62,10 @@ class Opener:
             return []
 
     def flush(self) -> list[Opened]:
-        """The pictures that were held back for reordering; the next frame must be a keyframe."""
+        """The pictures that were held back for reordering; the next frame must be a keyframe.
+
+        For a stream that has paused for `FLUSH_S`: none is held back of one without B-frames.
+        """
         if not self._decoder.pending():
             return []
         try:

@@ -7,6 +7,7 @@ import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from fractions import Fraction
 from itertools import islice, pairwise
 
@@ -167,7 +168,6 @@ def test_a_stream_that_changes_size_and_profile_goes_on(host: str, bus_url: str,
         }
         bus.reporter.announce(name, lambda: state | {"captured": bus.clock.now(), "fps": 30.0})
         account = bus.ledger.account(name, "h264", "publish")
-        publisher = bus.publisher(account)
         wait_until(lambda: mjpeg.ready(host, name), what="the camera")
         pictures = mjpeg.parts(host, name, "h264")
         shown: list[tuple[int, tuple[int, ...]]] = []
@@ -175,7 +175,10 @@ def test_a_stream_that_changes_size_and_profile_goes_on(host: str, bus_url: str,
             target=lambda: shown.extend((p.seq, p.picture.shape) for p in islice(pictures, 40)),
             daemon=True,
         )
-        with framebus.subscribe(name, bus=bus_url, every=True, timeout=TIMEOUT_S) as frames:
+        with (
+            closing(bus.publisher(account)) as publisher,
+            framebus.subscribe(name, bus=bus_url, every=True, timeout=TIMEOUT_S) as frames,
+        ):
             wait_until(publisher.watched, what="the subscriber")
             viewing.start()
             got = []
@@ -196,7 +199,6 @@ def test_a_stream_that_changes_size_and_profile_goes_on(host: str, bus_url: str,
         assert len(shown) == 40
         for seq, shape in shown:
             assert shape[1::-1] == parts[seq // 15][0]
-        publisher.close()
 
 
 def test_a_publisher_that_numbers_afresh_in_the_same_epoch_is_taken_up(

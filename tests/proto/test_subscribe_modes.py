@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from itertools import islice, pairwise
 
 import pytest
 
 import framebus
-from framebus import causes, h264
+from framebus import causes, h264, pattern
+from framebus.bus import Bus
 from tests.proto.camera import Camera
 from tests.proto.test_subscribe import check
-from tests.proto.video import seen
+from tests.proto.video import header as video_header
+from tests.proto.video import seen, with_b_frames
 from tests.support import TIMEOUT_S, Program, wait_until
 
 StartCamera = Callable[..., Camera]
@@ -113,6 +117,30 @@ def test_a_gap_asks_for_a_keyframe_at_which_it_goes_on(camera: StartCamera, bus_
         assert set(made.asked) == {"h264"}
         assert frames.lost[causes.BUS] == 1
         assert frame.lost == sum(frames.lost.values())
+
+
+def test_the_last_pictures_of_a_stream_with_b_frames_come_though_it_pauses(
+    broker: Program, bus_url: str
+):
+    with Bus(bus_url, "capture", "by-hand") as bus:
+        assert bus.clock.wait(TIMEOUT_S)
+        account = bus.ledger.account("cam0", "h264", "publish")
+        with (
+            closing(bus.publisher(account)) as publisher,
+            framebus.subscribe(
+                "cam0", bus=bus_url, rendition="h264", every=True, timeout=TIMEOUT_S
+            ) as frames,
+        ):
+            wait_until(publisher.watched, what="the subscriber")
+            arrived = frames._channels["cam0"].account.snapshot
+            for seq, (_, unit, key) in enumerate(with_b_frames(12)):
+                header = replace(video_header(seq, keyframe=key), captured=bus.clock.now())
+                account.received(header.identity)
+                assert publisher.send(header, [unit]) is None
+                wait_until(lambda sent=seq + 1: arrived()["received"] == sent, what="its arrival")
+            got = list(islice(frames, 12))
+    shown = [pattern.read(frame.array) for frame in got]
+    assert [stamp and stamp.seq for stamp in shown] == list(range(12))
 
 
 def test_why_there_is_no_picture(camera: StartCamera, bus_url: str, broker: Program):

@@ -15,7 +15,7 @@ from framebus import causes
 from framebus.bus import Bus
 from framebus.cameras import Camera
 from framebus.envelope import VideoHeader
-from framebus.opener import Opened, Opener
+from framebus.opener import FLUSH_S, Opened, Opener
 from framebus.pictures import to_jpeg
 from framebus_gateway import signal_lost
 from framebus_gateway.broadcast import Broadcast, Viewer
@@ -26,7 +26,6 @@ from framebus_gateway.stream import Stream
 from framebus_gateway.watched import Watched
 
 Jpeg = tuple[VideoHeader, bytes]
-FLUSH_S = 1.0  # a stream that pauses this long gives its last pictures out
 BEHIND_S = 0.25  # packets older than this are not decoded, pictures older than this not sent
 MARK_S = 1.0  # how often the seconds on a lost signal's picture are counted on
 
