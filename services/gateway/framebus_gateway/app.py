@@ -9,22 +9,18 @@ from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway.accounts import Accounts
 from framebus_gateway.board import Board
-from framebus_gateway.feed import Feed
 from framebus_gateway.guard import Guard
 from framebus_gateway.proxied import Proxied
 from framebus_gateway.routes import cameras as cameras_routes
-from framebus_gateway.routes import control, events, jpeg, live, page, session
-from framebus_gateway.routes import streams as streams_routes
+from framebus_gateway.routes import control, events, jpeg, live, page, session, streams, whep
 from framebus_gateway.settings import Settings
-from framebus_gateway.stream import Stream
-from framebus_gateway.watched import Watched
+from framebus_gateway.sources import Sources
 
 
 def create_app(
     bus: Bus,
     cameras: Cameras,
-    streams: Watched[Stream],
-    feeds: Watched[Feed],
+    sources: Sources,
     board: Board,
     *,
     settings: Settings,
@@ -36,9 +32,10 @@ def create_app(
     Guard(app, accounts, local=settings.local, insecure=settings.insecure)
     app.register_blueprint(page.blueprint(cameras, settings.monitor))
     app.register_blueprint(cameras_routes.blueprint(bus, cameras))
-    app.register_blueprint(jpeg.blueprint(bus, cameras, feeds))
-    app.register_blueprint(streams_routes.blueprint(bus.ledger, cameras, streams))
-    app.register_blueprint(live.blueprint(bus, cameras, streams, feeds))
+    app.register_blueprint(jpeg.blueprint(bus, cameras, sources.feeds))
+    app.register_blueprint(streams.blueprint(cameras, sources))
+    app.register_blueprint(live.blueprint(bus, cameras, sources))
+    app.register_blueprint(whep.blueprint(cameras, sources))
     app.register_blueprint(control.blueprint(bus, cameras))
     app.register_blueprint(events.blueprint(board))
     app.register_blueprint(session.blueprint(accounts, cameras))

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any, Self
 
 from framebus.cameras import Camera
-from framebus.ledger import Ledger
 from framebus_gateway import records
 from framebus_gateway.broadcast import Broadcast, Viewer
 from framebus_gateway.feed import Feed
 from framebus_gateway.packets import Packet, Parameters
+from framebus_gateway.sources import Sources
 from framebus_gateway.stream import Stream
-from framebus_gateway.watched import Watched
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Where a channel gets packets and pictures from, and accounts for them."""
-
-    ledger: Ledger
-    streams: Watched[Stream]
-    feeds: Watched[Feed]
 
 
 class Channel:

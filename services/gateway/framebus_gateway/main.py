@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from functools import partial
 
 import gevent
 
@@ -16,12 +15,10 @@ from framebus_gateway import people
 from framebus_gateway.accounts import Accounts, AccountsError
 from framebus_gateway.app import create_app
 from framebus_gateway.board import Board
-from framebus_gateway.feed import Feed
 from framebus_gateway.reader import Reader
 from framebus_gateway.server import Server
 from framebus_gateway.settings import Settings
-from framebus_gateway.stream import Stream
-from framebus_gateway.watched import Watched
+from framebus_gateway.sources import Sources
 
 log = logging.getLogger("framebus_gateway")
 PROGRAM = "framebus-gateway"
@@ -43,9 +40,8 @@ def _serve(settings: Settings) -> None:
         cameras = Cameras(bus.clock)
         board = Board(cameras)
         reader = Reader(bus.address, cameras.hear, board.hear)
-        streams = Watched(partial(Stream, bus, settings, reader), settings.linger)
-        feeds = Watched(partial(Feed, bus, settings, streams), settings.linger)
-        app = create_app(bus, cameras, streams, feeds, board, settings=settings, accounts=accounts)
+        sources = Sources(bus, settings, reader)
+        app = create_app(bus, cameras, sources, board, settings=settings, accounts=accounts)
         server = Server((settings.host, settings.port), app)
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, server.stop)
@@ -55,8 +51,7 @@ def _serve(settings: Settings) -> None:
             refuse(PROGRAM, f"--port {settings.port}: cannot listen there: {error.strerror}")
         log.info("open %s", server.url)
         server.serve_forever()
-        feeds.close()
-        streams.close()
+        sources.close()
         reader.close()
     log.info("stopped")
 

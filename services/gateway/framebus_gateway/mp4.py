@@ -52,6 +52,12 @@ def init(keyframe: bytes) -> bytes:
     return _boxes(out.getvalue(), b"ftyp", b"moov")
 
 
+def has_b_frames(keyframe: bytes) -> bool:
+    """Whether the parameter sets in front of a keyframe announce B-frames."""
+    with av.open(io.BytesIO(keyframe), format="h264") as container:
+        return bool(container.streams.video[0].codec_context.has_b_frames)
+
+
 def fragment(number: int, time: int, duration: int, keyframe: bool, access_unit: bytes) -> bytes:
     """``moof`` and ``mdat`` of one access unit (Annex B); times in ticks, ``number`` from 0."""
     sample = bytearray()

@@ -27,6 +27,11 @@ class Parameters:
         return f"avc1.{self.sets[0][1:4].hex()}"
 
     @cached_property
+    def b_frames(self) -> bool:
+        """Whether frames come in another order than that in which they are shown."""
+        return mp4.has_b_frames(self.access_unit)
+
+    @cached_property
     def init(self) -> bytes:
         """The beginning of an fMP4 stream: ``ftyp`` and ``moov``."""
         return mp4.init(self.access_unit)

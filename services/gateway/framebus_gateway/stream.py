@@ -22,7 +22,12 @@ BEHIND_S = 1.0  # a viewer further behind goes on at a keyframe
 
 
 class Stream:
-    """Takes frames in and shows them as packets; asks for a keyframe where one is needed."""
+    """Takes frames in and shows them as packets; asks for a keyframe where one is needed.
+
+    Attributes:
+        packets: what is shown.
+        parameters: of the H.264 that comes; None before its first keyframe.
+    """
 
     def __init__(
         self, bus: Bus, settings: Settings, reader: Reader, camera: Camera, rendition: str
@@ -37,7 +42,7 @@ class Stream:
         self._inbox = Inbox(self._account, bus.clock, age_limit_ns=age_limit_ns, ask=ask)
         self.packets: Broadcast[Packet] = Broadcast(bus.clock, BEHIND_S, ask)
         self._timeline = Timeline()
-        self._parameters: Parameters | None = None
+        self.parameters: Parameters | None = None
         reader.subscribe(self._topic, self._take)
 
     def viewer(
@@ -75,8 +80,8 @@ class Stream:
     def _show(self, received: Received) -> None:
         header = received.header
         if header.codec == "h264" and header.keyframe:
-            self._parameters = parameters(bytes(received.payload[0]), self._parameters)
+            self.parameters = parameters(bytes(received.payload[0]), self.parameters)
         at = self._timeline.next(header.captured, self.camera.longest_gap)
         self._account.forwarded(header.identity, received.arrived - header.captured)
         self.camera.saw_frame(header.captured)
-        self.packets.show(Packet(received, self.packets.count, *at, self._parameters))
+        self.packets.show(Packet(received, self.packets.count, *at, self.parameters))

@@ -14,22 +14,17 @@ from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway import asked, records
 from framebus_gateway.access import Need, needs
-from framebus_gateway.channel import Channel, Sources
-from framebus_gateway.feed import Feed
-from framebus_gateway.stream import Stream
-from framebus_gateway.watched import Watched
+from framebus_gateway.channel import Channel
+from framebus_gateway.sources import Sources
 
 TICK_S = 1.0  # between clock records, and between signal records of a camera
 LOOK_S = 0.1  # between looks at whether a camera's signal has changed
 MOST = 64  # cameras in one answer
 
 
-def blueprint(
-    bus: Bus, cameras: Cameras, streams: Watched[Stream], feeds: Watched[Feed]
-) -> Blueprint:
+def blueprint(bus: Bus, cameras: Cameras, sources: Sources) -> Blueprint:
     """``GET /live``."""
     routes = Blueprint("live", __name__)
-    sources = Sources(bus.ledger, streams, feeds)
 
     @routes.get("/live")
     @needs(Need.MEDIA)

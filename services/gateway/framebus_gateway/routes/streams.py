@@ -8,24 +8,22 @@ from flask import Blueprint, Response
 from werkzeug.exceptions import ServiceUnavailable
 
 from framebus.cameras import Camera, Cameras
-from framebus.ledger import Ledger
 from framebus_gateway import asked
 from framebus_gateway.access import Need, needs
 from framebus_gateway.packets import Packet
-from framebus_gateway.stream import Stream
-from framebus_gateway.watched import Watched
+from framebus_gateway.sources import Sources
 
 PATIENCE_S = 10.0  # without a frame the answer ends: nobody should take a frozen picture for live
 
 
-def blueprint(ledger: Ledger, cameras: Cameras, streams: Watched[Stream]) -> Blueprint:
+def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
     """``GET /cameras/<camera>/stream.mp4`` and ``…/stream.h264``."""
     routes = Blueprint("streams", __name__)
 
     def body(camera: Camera, name: str, form: Callable[[Packet, bool], bytes]) -> Iterator[bytes]:
-        account = ledger.account(camera.name, name, "view")
+        account = sources.ledger.account(camera.name, name, "view")
         rendition = asked.coded_rendition(camera)
-        with camera.viewed(), streams.watch(camera, rendition) as stream:
+        with camera.viewed(), sources.streams.watch(camera, rendition) as stream:
             viewer = stream.viewer(account)
             first = True
             while (packet := viewer.next(PATIENCE_S)) is not None:

@@ -1,0 +1,155 @@
+"""``POST /cameras/<camera>/whep``: H.264 by WebRTC, as draft-ietf-wish-whep-02 wants it."""
+
+from __future__ import annotations
+
+import secrets
+
+import gevent
+from flask import Blueprint, Response, request, url_for
+from werkzeug.exceptions import (
+    BadRequest,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    ServiceUnavailable,
+    UnprocessableEntity,
+    UnsupportedMediaType,
+)
+
+from framebus.cameras import Camera, Cameras
+from framebus_gateway import asked
+from framebus_gateway.access import Need, needs
+from framebus_gateway.sources import Sources
+from framebus_gateway.stream import Stream
+from framebus_gateway.webrtc import OfferError, Peer
+
+SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
+MOST = 100  # sessions
+MOST_WAITING = 8  # packets: more wait where they can still be dropped
+FIRST_S = 10.0  # to wait for the stream's first keyframe
+LOOK_S = 1.0  # between looks at a peer while no packets come
+
+
+class Session:
+    """One viewer: its peer, and the greenlet that gives it packets."""
+
+    def __init__(self, sources: Sources, peer: Peer) -> None:
+        self._sources, self.peer = sources, peer
+        self.etag = secrets.token_urlsafe(8)
+
+    def send(self, camera: Camera, rendition: str) -> None:
+        """Send packets until the peer is gone."""
+        account = self._sources.ledger.account(camera.name, "webrtc", "view")
+        try:
+            with camera.viewed(), self._sources.streams.watch(camera, rendition) as stream:
+                while not (self.peer.connected or self.peer.ended):
+                    stream.packets.wait(LOOK_S)
+                viewer = stream.viewer(account)
+                while not self.peer.ended:
+                    self._pass_on_wish(stream)
+                    if self.peer.waiting > MOST_WAITING:
+                        stream.packets.wait(LOOK_S)
+                    elif (packet := viewer.next(LOOK_S)) is not None:
+                        self.peer.send(packet)
+                        viewer.sent(packet)
+        finally:
+            self._sources.loop.run(self.peer.close())
+
+    def _pass_on_wish(self, stream: Stream) -> None:
+        if self.peer.wants_keyframe:
+            self.peer.wants_keyframe = False
+            stream.ask_for_keyframe()
+
+
+def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
+    """The routes of all sessions."""
+    routes = Blueprint("whep", __name__)
+    sessions: dict[str, Session] = {}
+    loop = sources.loop
+
+    def find(camera: str, name: str) -> Session:
+        asked.find(cameras, camera)
+        if name not in sessions:
+            raise NotFound("there is no such WebRTC session, or it has ended")
+        return sessions[name]
+
+    @routes.post("/cameras/<camera>/whep")
+    @needs(Need.MEDIA)
+    def offer(camera: str) -> Response:
+        watched = asked.find(cameras, camera)
+        rendition = asked.coded_rendition(watched)
+        _check_type(SDP)
+        if len(sessions) >= MOST:
+            raise ServiceUnavailable(f"{MOST} viewers have WebRTC already: use stream.mp4")
+        with sources.streams.watch(watched, rendition) as stream:
+            _check_stream(stream)
+            try:
+                peer, answer = loop.run(_negotiate(request.get_data(as_text=True)))
+            except OfferError as error:
+                raise BadRequest(str(error)) from error
+            except TimeoutError as error:
+                raise ServiceUnavailable("WebRTC negotiation took too long: try again") from error
+            session = Session(sources, peer)
+            name = secrets.token_urlsafe(16)
+            sessions[name] = session
+            sending = gevent.spawn(session.send, watched, rendition)
+            sending.link(lambda _: sessions.pop(name, None))
+            gevent.sleep(0)  # let it begin to watch before this context ends
+        headers = {
+            "Location": url_for(".session", camera=camera, name=name),
+            "ETag": f'"{session.etag}"',
+            "Accept-Patch": FRAGMENT,
+            "Cache-Control": "no-store",
+        }
+        return Response(answer, 201, headers, content_type=SDP)
+
+    @routes.delete("/cameras/<camera>/whep/<name>", endpoint="session")
+    @needs(Need.MEDIA)
+    def end(camera: str, name: str) -> Response:
+        session = find(camera, name)
+        del sessions[name]
+        loop.run(session.peer.close())
+        return Response(status=200)
+
+    @routes.patch("/cameras/<camera>/whep/<name>")
+    @needs(Need.MEDIA)
+    def trickle(camera: str, name: str) -> Response:
+        session = find(camera, name)
+        _check_type(FRAGMENT)
+        tag = request.headers.get("If-Match")
+        if tag is None:
+            raise PreconditionRequired("If-Match has to name the ETag of the answer")
+        if tag == "*":
+            raise UnprocessableEntity("ICE restarts are not supported: open a new session")
+        if tag.strip('"') != session.etag:
+            raise PreconditionFailed("this is not the ETag of the session")
+        try:
+            loop.run(session.peer.add_candidates(request.get_data(as_text=True).splitlines()))
+        except OfferError as error:
+            raise BadRequest(str(error)) from error
+        return Response(status=204)
+
+    return routes
+
+
+async def _negotiate(offer: str) -> tuple[Peer, str]:
+    peer = Peer()
+    return peer, await peer.answer(offer)
+
+
+def _check_type(wanted: str) -> None:
+    if request.mimetype != wanted:
+        raise UnsupportedMediaType(f"Content-Type has to be {wanted}")
+
+
+def _check_stream(stream: Stream) -> None:
+    with gevent.Timeout(FIRST_S, False):
+        while stream.parameters is None:
+            stream.packets.wait(FIRST_S)
+    if stream.parameters is None:
+        raise ServiceUnavailable(f"no frame of {stream.camera.name}: {stream.trouble}")
+    if stream.parameters.b_frames:
+        raise BadRequest(
+            f"camera {stream.camera.name} sends H.264 with B-frames, which WebRTC cannot carry; "
+            "stream.mp4 and stream.mjpg show it"
+        )

@@ -1,0 +1,169 @@
+"""WebRTC by WHEP, with aiortc as the viewer."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+
+from framebus import h264, pattern
+from framebus.bus import Bus
+from tests.camera import Camera
+from tests.conftest import Start
+from tests.gateway.gateway import Answer, Gateway
+from tests.media import clip, stamped
+from tests.rows import row
+from tests.support import wait_until
+
+SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
+
+
+@pytest.fixture(scope="module")
+def pattern_camera(shared_start: Start, shared_url: str, shared_gateway: Gateway) -> str:
+    options = ["--source", "pattern", "--size", "320x240", "--camera", "pattern"]
+    shared_start("framebus-capture", "--bus", shared_url, *options)
+    shared_gateway.await_camera("pattern")
+    return "pattern"
+
+
+class Viewer:
+    """A WHEP client."""
+
+    def __init__(self, gateway: Gateway, camera: str) -> None:
+        self._gateway, self._camera = gateway, camera
+
+    async def __aenter__(self) -> Viewer:
+        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.peer.addTransceiver("video", direction="recvonly")
+        self.track: asyncio.Future[MediaStreamTrack] = asyncio.get_running_loop().create_future()
+        self.peer.on("track", self.track.set_result)
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        self.answer = await asyncio.to_thread(self.post, self.peer.localDescription.sdp)
+        assert self.answer.status == 201, self.answer.body
+        assert self.answer.headers["Content-Type"] == SDP
+        self.location = self.answer.headers["Location"]
+        description = RTCSessionDescription(self.answer.body.decode(), "answer")
+        await self.peer.setRemoteDescription(description)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.peer.close()
+
+    def post(self, offer: str) -> Answer:
+        path = f"/cameras/{self._camera}/whep"
+        return self._gateway.send("POST", path, offer.encode(), Content_Type=SDP)
+
+    async def stamps(self, count: int) -> list[pattern.Stamp]:
+        """What is in the pictures, as they come; damaged ones are left out."""
+        found: list[pattern.Stamp] = []
+        track = await self.track
+        while len(found) < count:
+            frame = await asyncio.wait_for(track.recv(), 30)
+            if stamp := pattern.read(frame.to_ndarray(format="bgr24")):
+                found.append(stamp)
+        return found
+
+
+def test_pictures_come_and_delete_ends_them(
+    shared_gateway: Gateway, pattern_camera: str, shared_url: str
+) -> None:
+    async def watch() -> None:
+        async with Viewer(shared_gateway, pattern_camera) as viewer:
+            numbers = [stamp.seq for stamp in await viewer.stamps(30)]
+            assert numbers == sorted(set(numbers))
+            assert viewer.answer.headers["ETag"].startswith('"')
+            ended = await asyncio.to_thread(shared_gateway.send, "DELETE", viewer.location, None)
+            assert ended.status == 200
+            track = await viewer.track
+            with suppress(MediaStreamError):
+                while True:
+                    await asyncio.wait_for(track.recv(), 30)
+            again = await asyncio.to_thread(shared_gateway.send, "DELETE", viewer.location, None)
+            assert again.status == 404
+
+    asyncio.run(watch())
+    row(shared_url, "webrtc", "view", lambda counts: counts["forwarded"] >= 30)
+
+
+def test_a_lost_picture_makes_the_camera_send_a_keyframe(
+    shared_gateway: Gateway, shared_bus: Bus
+) -> None:
+    async def watch(camera: Camera, asked: list[dict]) -> None:
+        encoder = h264.Encoder(320, 240, 30, 500_000)
+        camera.keep_sending(lambda seq: encoder.encode(stamped(seq), seq % 500 == 0)[0])
+        async with Viewer(shared_gateway, "cam0") as viewer:
+            await viewer.stamps(3)
+            before = len(asked)
+            (receiver,) = viewer.peer.getReceivers()
+            (source,) = receiver.getSynchronizationSources()
+            await receiver._send_rtcp_pli(source.source)
+            await asyncio.to_thread(wait_until, lambda: len(asked) > before)
+            assert asked[-1]["keyframe"] == "h264"
+
+    with Camera(shared_bus, "h264") as camera:
+        asked: list[dict] = []
+        shared_bus.reporter.on_control("cam0", asked.append)
+        shared_gateway.await_camera()
+        asyncio.run(watch(camera, asked))
+
+
+def test_candidates_may_come_later(shared_gateway: Gateway, pattern_camera: str) -> None:
+    async def watch() -> None:
+        async with Viewer(shared_gateway, pattern_camera) as viewer:
+            fragment = b"a=mid:0\r\na=candidate:1 1 UDP 2130706431 192.0.2.1 3478 typ host\r\n"
+
+            def patch(body: bytes = fragment, kind: str = FRAGMENT, **headers: str) -> int:
+                headers = {"Content_Type": kind} | headers
+                return shared_gateway.send("PATCH", viewer.location, body, **headers).status
+
+            etag = viewer.answer.headers["ETag"]
+            tries = [
+                patch(If_Match=etag),
+                patch(),
+                patch(If_Match='"another"'),
+                patch(If_Match="*"),
+                patch(b"a=candidate:x", If_Match=etag),
+                patch(kind="text/plain", If_Match=etag),
+            ]
+            assert tries == [204, 428, 412, 422, 400, 415]
+            assert shared_gateway.get(viewer.location).status == 405
+            await viewer.stamps(1)
+
+    asyncio.run(watch())
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "said"),
+    [
+        (b"v=0", "text/plain", 415, "application/sdp"),
+        (b"rubbish", SDP, 400, "no SDP offer"),
+        (b"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n", SDP, 400, "H.264"),
+    ],
+)
+@pytest.mark.usefixtures("pattern_camera")
+def test_bad_offers(
+    shared_gateway: Gateway, body: bytes, kind: str, status: int, said: str
+) -> None:
+    answer = shared_gateway.send("POST", "/cameras/pattern/whep", body, Content_Type=kind)
+    assert (answer.status, said in answer.json["error"]) == (status, True), answer.body
+
+
+def test_what_webrtc_cannot_carry_is_refused(
+    shared_gateway: Gateway, shared_start: Start, shared_url: str, tmp_path: Path
+) -> None:
+    path = clip(tmp_path / "b.mp4", b_frames=2)
+    for name, source, rendition in (("film", f"file:{path}", "h264"), ("still", "pattern", "jpeg")):
+        options = ["--camera", name, "--source", source, "--publish", rendition]
+        shared_start("framebus-capture", "--bus", shared_url, *options)
+        shared_gateway.await_camera(name)
+    refused = shared_gateway.send("POST", "/cameras/film/whep", b"v=0", Content_Type=SDP)
+    assert refused.status == 400
+    assert "B-frames" in refused.json["error"]
+    refused = shared_gateway.send("POST", "/cameras/still/whep", b"v=0", Content_Type=SDP)
+    assert refused.status == 400
+    assert "no H.264" in refused.json["error"]
