@@ -6,6 +6,7 @@ import http.client
 import os
 import subprocess
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from framebus_capture.sources import pi_controls
 from tests.commands import Remote
 from tests.conftest import Start
 from tests.mjpeg import parts
-from tests.rows import hear
+from tests.rows import hear, row
 from tests.support import TIMEOUT_S, Program, free_ports, need, wait_until
 
 RIG = Path(__file__).parent / "picamera_rig" / "rig"
@@ -39,11 +40,14 @@ BARS = [
 class Rig:
     """A program in the rig; its output goes to a file."""
 
-    def __init__(self, log: Path, *command: str) -> None:
+    def __init__(self, log: Path, *command: str, env: dict[str, str]) -> None:
         self._log = log
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                [RIG, "run", *command], stdout=out, stderr=subprocess.STDOUT
+                [RIG, "run", *command],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **env},
             )
 
     def output(self) -> str:
@@ -57,13 +61,19 @@ class Rig:
 
 
 @pytest.fixture
-def camera(broker: Program, bus_url: str, tmp_path: Path) -> Iterator[Rig]:
+def rig_env() -> dict[str, str]:
+    """What to tell the rig; for tests to override."""
+    return {}
+
+
+@pytest.fixture
+def camera(broker: Program, bus_url: str, tmp_path: Path, rig_env: dict[str, str]) -> Iterator[Rig]:
     """A capture of the software camera in the rig; its bus is outside."""
     root = Path(subprocess.check_output([RIG, "path"], text=True).strip())
     need(os.geteuid() == 0, "the picamera rig runs as root only")
     need((root / "ready").exists(), f"there is no picamera rig in {root}: sudo {RIG} up")
     options = ["--bus", bus_url, "--source", "picamera", "--publish", "h264,jpeg"]
-    rig = Rig(tmp_path / "capture.log", "framebus-capture", *options)
+    rig = Rig(tmp_path / "capture.log", "framebus-capture", *options, env=rig_env)
     try:
         rig.wait_for("frames arrive")
         yield rig
@@ -137,6 +147,58 @@ def test_a_pi_camera_obeys(camera: Rig, bus_url: str) -> None:
             hear(bus_url, "state/cam0/", lambda state: state["reason"] == "stopped by a test")
             remote.say(streaming=True)
             assert next(f for f in frames if f.header.epoch != again.header.epoch)
+
+
+@pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
+@pytest.mark.parametrize("rig_env", [{"FRAMEBUS_RIG_PI": "4"}])
+def test_the_hardware_of_a_pi_4_encodes_the_cameras_own_buffers(camera: Rig, bus_url: str) -> None:
+    camera.wait_for("the Pi's hardware encodes")
+    with (
+        Remote(bus_url) as remote,
+        framebus.subscribe("cam0", bus=bus_url, every=True, timeout=TIMEOUT_S) as frames,
+    ):
+        seen = list(islice(frames, 30))
+        camera.wait_for("encoder: keyframe 1")
+        numbers = [frame.seq for frame in seen]  # a busy machine may miss some
+        assert numbers == sorted(set(numbers))
+        assert moved(seen[0].array) != moved(seen[-1].array)
+        remote.say(bitrate=1_000_000)
+        camera.wait_for("encoder: bitrate 1000000")
+        asked = camera.output().count("encoder: keyframe 1")
+
+        def was_asked() -> bool:
+            remote.say(keyframe="h264")  # one that comes by itself just now would do, too
+            next(frames)
+            return camera.output().count("encoder: keyframe 1") > asked
+
+        wait_until(was_asked, what="a keyframe on demand")
+        remote.say(streaming=False, by="a test")
+        hear(bus_url, "state/cam0/", lambda state: not state["streaming"])
+        remote.say(streaming=True)
+        first = next(f for f in frames if f.header.epoch != seen[0].header.epoch)
+        assert (first.seq, first.header.keyframe) == (0, True)
+        remote.say(controls={"VerticalFlip": True})  # the encoder begins anew with the camera
+        hear(bus_url, "state/cam0/", lambda state: values(state)["VerticalFlip"] is True)
+        assert len(list(islice(frames, 30))) == 30
+    sent = row(bus_url, "h264", "publish", lambda row: row["forwarded"] > 60)
+    assert sent["unexplained"] == 0
+    assert set(sent["dropped"]) <= {"encoder"}
+
+
+@pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
+@pytest.mark.parametrize("rig_env", [{"FRAMEBUS_RIG_PI": "4", "FRAMEBUS_RIG_ENCODER_DIES": "40"}])
+def test_x264_goes_on_when_the_hardware_of_a_pi_dies(camera: Rig, bus_url: str) -> None:
+    camera.wait_for("the Pi's hardware encodes")
+    with framebus.subscribe("cam0", bus=bus_url, every=True, timeout=TIMEOUT_S) as frames:
+        seen = list(islice(frames, 30))
+        after = next(frame for frame in frames if frame.seq > seen[-1].seq + 30)
+        camera.wait_for("the encoder has given nothing for 1 s; x264 goes on")
+        assert after.header.epoch == seen[0].header.epoch, "the camera itself went on"
+        assert moved(after.array) >= 0
+        assert len(list(islice(frames, 30))) == 30
+    sent = row(bus_url, "h264", "publish", lambda row: True)
+    assert sent["dropped"]["encoder"] > 10
+    assert sent["unexplained"] == 0
 
 
 def values(state: dict[str, Any]) -> dict[str, object]:

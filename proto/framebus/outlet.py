@@ -107,6 +107,11 @@ class Outlet(Generic[T]):
         """Somebody waits for a keyframe."""
         self._wished.set()
 
+    @property
+    def needs_keyframe(self) -> bool:
+        """Whether coded items up to the next keyframe are of no use here."""
+        return isinstance(self._queue, GopQueue) and self._queue.waiting_for_keyframe
+
     def finish(self, timeout: float) -> None:
         """Work off what waits, for at most ``timeout`` s, then stop."""
         self._queue.end()

@@ -16,7 +16,7 @@ from framebus.wakeup import Wakeup
 from framebus_capture import supervisor
 from framebus_capture.controls import Controls
 from framebus_capture.sensor import Sensor
-from framebus_capture.shot import Format, Number, Shot, SourceError
+from framebus_capture.shot import Demand, Format, Number, Shot, SourceError
 from framebus_capture.supervisor import Stuck, Supervisor, pauses
 
 
@@ -29,6 +29,7 @@ class Camera:
     def __init__(self, *acts: Callable[[Number, Wakeup], None]) -> None:
         self.format: Format | None = Format(640, 480, 100)
         self.controls = Controls()
+        self.demand: Demand | None = None
         self._acts: Iterator[Callable[[Number, Wakeup], None]] = iter(acts)
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:

@@ -1,5 +1,7 @@
 """Runs a framebus program with the real picamera2 on libcamera's software camera, as on a Pi 5.
 
+With ``FRAMEBUS_RIG_PI=4`` as on a Pi 4, which has an encoder: see `encoder_node`.
+
     python virtual_camera.py framebus-capture --source picamera ...
 
 Stood in for is what only a Pi has: the display library (never used), the heap for camera buffers
@@ -29,6 +31,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 from unittest.mock import MagicMock
 
+import encoder_node
 import libcamera
 import numpy as np
 
@@ -36,7 +39,10 @@ ROW_ALIGNMENT = 128  # bytes, of a YUV420 row on a Pi 5
 FRAME_DURATION_US = 33_333
 
 
-def import_as_on_a_pi5() -> ModuleType:
+PI_4 = os.environ.get("FRAMEBUS_RIG_PI") == "4"
+
+
+def import_as_on_a_pi() -> ModuleType:
     """Import picamera2, which decides at its import what Pi it is on and wants a display."""
     sys.modules["pykms"] = MagicMock()
     package = importlib.util.find_spec("picamera2")
@@ -48,7 +54,7 @@ def import_as_on_a_pi5() -> ModuleType:
     assert spec is not None and spec.loader is not None
     platform = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(platform)
-    platform._platform = platform.Platform.PISP
+    platform._platform = platform.Platform.VC4 if PI_4 else platform.Platform.PISP
     return importlib.import_module("picamera2.picamera2")
 
 
@@ -95,7 +101,10 @@ class Picture:
 class Memory:
     """A picamera2 allocator that needs no /dev/dma_heap."""
 
+    newest: Memory
+
     def __init__(self) -> None:
+        Memory.newest = self
         self._streams: dict[Any, list[Any]] = {}
         self._pictures: dict[Any, Picture] = {}
 
@@ -110,6 +119,12 @@ class Memory:
     def buffers(self, stream: Any) -> list[Any]:
         """The buffers of a stream."""
         return self._streams[stream]
+
+    @staticmethod
+    def seen(fd: int) -> Any:
+        """What a device that is given a buffer's descriptor finds in it."""
+        pictures = Memory.newest._pictures
+        return next(p.yuv420 for buffer, p in pictures.items() if buffer.planes[0].fd == fd)
 
     def acquire(self, buffers: dict[Any, Any]) -> None:
         """A request has completed: its buffers are filled."""
@@ -251,7 +266,7 @@ def _call(camera: Any, method: Callable[..., Any], *arguments: Any) -> Any:
 
 def stand_in() -> None:
     """Put the stand-ins in their places."""
-    module = import_as_on_a_pi5()
+    module = import_as_on_a_pi()
     update = module.Picamera2._update_stream_config
 
     def update_stream(self: Any, config: dict[str, Any], stream: Any) -> None:
@@ -271,6 +286,8 @@ def stand_in() -> None:
     )
     Pace(libcamera.Camera)
     add_controls(importlib.import_module("picamera2.request"))
+    if PI_4:
+        encoder_node.stand_in(Memory.seen)
 
 
 if __name__ == "__main__":

@@ -120,12 +120,22 @@ class Capture:
                 made.want_keyframe()
 
     def _deliver(self, shot: Shot) -> None:
-        coded = shot.access_unit is not None
-        if self._pipeline is None or self._pipeline.coded != coded:
-            if self._pipeline:
-                self._pipeline.finish()
-            self._pipeline = Pipeline(self._bus, self._settings, coded, self._rates, self._fps)
-        self._pipeline.put(shot)
+        if not shot.late:
+            coded, demand = shot.access_unit is not None, self._source.demand
+            now = self._pipeline
+            if now is None or (now.coded, now.demand) != (coded, demand):
+                if now:
+                    now.finish()
+                self._pipeline = Pipeline(
+                    self._bus,
+                    self._settings,
+                    coded=coded,
+                    demand=demand,
+                    rates=self._rates,
+                    fps=self._fps,
+                )
+        if self._pipeline:
+            self._pipeline.put(shot)
 
     def _fps(self) -> float:
         return self._sensor.nominal_fps

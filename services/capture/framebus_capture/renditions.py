@@ -15,7 +15,7 @@ from framebus.envelope import Buffer, VideoHeader
 from framebus.hardware import Choice
 from framebus.outlet import Outlet, Wish
 from framebus.rate_control import RateControl
-from framebus_capture.shot import Shot
+from framebus_capture.shot import Demand, Shot
 
 Maker = outlet.Maker[Shot]
 
@@ -60,16 +60,39 @@ def as_it_came(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
     return [shot.access_unit]
 
 
+def by_camera(demand: Demand) -> Maker:
+    """What the source's own encoder made, which is told what is wanted of the next."""
+
+    def make(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
+        demand.bitrate = wish.bitrate
+        if wish.keyframe and not shot.keyframe:
+            demand.keyframe.set()
+        return as_it_came(shot, header, wish)
+
+    return make
+
+
 class Rendition:
     """One rendition of one camera."""
 
     def __init__(
-        self, bus: Bus, camera: str, codec: str, rate: RateControl, *, make: Maker, coded: bool
+        self,
+        bus: Bus,
+        camera: str,
+        codec: str,
+        rate: RateControl,
+        *,
+        make: Maker,
+        coded: bool,
+        adapts: bool,
     ) -> None:
-        """Shots that are ``coded`` depend on each other; the others are pictures."""
+        """Shots that are ``coded`` depend on each other; the others are pictures.
+
+        ``adapts``: whether the bitrate follows what the link bears.
+        """
         self.codec = codec
         self._camera = camera
-        self._adapts = codec == "h264" and not coded
+        self._adapts = adapts
         self._size = (0, 0)
         self._account = bus.ledger.account(camera, codec, "publish")
         self._outlet = Outlet[Shot](bus, self._account, make, rate, coded=coded)
@@ -79,10 +102,20 @@ class Rendition:
         """Whether somebody subscribes, or did a moment ago."""
         return self._outlet.watched
 
+    @property
+    def needs_keyframe(self) -> bool:
+        """Whether shots up to the next keyframe are of no use here."""
+        return self._outlet.needs_keyframe
+
     def put(self, shot: Shot) -> None:
         """Take a shot; never blocks."""
         self._size = (shot.width, shot.height)
         self._outlet.put(self._header(shot), shot, shot.moment.arrived)
+
+    def left_out(self, shot: Shot) -> None:
+        """A shot that was not made for want of anybody who watches."""
+        self._size = (shot.width, shot.height)
+        self._account.unwatched()
 
     def missed(self, count: int, cause: str) -> None:
         """Shots that should have come and did not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -27,7 +28,12 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One frame of a source: a ``picture``, or an H.264 ``access_unit`` (Annex B)."""
+    """One frame of a source: a ``picture``, or an H.264 ``access_unit`` (Annex B).
+
+    A source that encodes by itself (see `Demand`) delivers each frame at once, without a picture
+    if none was wanted, and what its encoder made of it as one more shot that is ``late``; that is
+    empty if the encoder made nothing of it.
+    """
 
     moment: Moment
     width: int
@@ -35,6 +41,23 @@ class Shot:
     picture: av.VideoFrame | None = None
     access_unit: bytes | None = None
     keyframe: bool = True
+    late: bool = False
+
+
+class Demand:
+    """What receivers want of a source that encodes by itself; for any thread.
+
+    Attributes:
+        pictures: whether somebody needs pictures.
+        coded: whether somebody watches what its encoder makes.
+        bitrate: bit/s that its encoder shall aim at.
+        keyframe: set when a keyframe is wanted, cleared by the source.
+    """
+
+    def __init__(self) -> None:
+        self.pictures = self.coded = False
+        self.bitrate = 0
+        self.keyframe = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +90,12 @@ class Source(Protocol):
     Attributes:
         format: what to open it with; None if its pictures are as they are.
         controls: what else can be set, filled while it runs.
+        demand: what is wanted of its own encoder; None if it has none.
     """
 
     format: Format | None
     controls: Controls
+    demand: Demand | None
 
     @property
     def name(self) -> str:

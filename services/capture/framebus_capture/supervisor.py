@@ -203,7 +203,8 @@ class Supervisor:
     def _pass_on(self, shot: Shot) -> None:
         if shot.moment.wanted:
             self._deliver(shot)
-            self._sensor.passed_on(shot.moment)
+            if not shot.late:
+                self._sensor.passed_on(shot.moment)
 
     def _say(self, reason: str | None) -> None:
         self._reason = reason

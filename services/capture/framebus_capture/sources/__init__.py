@@ -15,21 +15,27 @@ def choose(settings: Settings) -> Source:
     wanted = Format(*settings.size, settings.fps)
     kind, _, rest = settings.source.partition(":")
     if kind == "auto":
-        return _pi_camera_or_pattern(wanted)
+        return _pi_camera_or_pattern(wanted, _encodes(settings))
     if kind == "pattern":
         return PatternSource(wanted)
     if kind == "picamera":
-        return PicameraSource(int(rest or 0), wanted)
+        return PicameraSource(int(rest or 0), wanted, _encodes(settings))
     if kind == "usb":
         return UsbSource(rest, wanted)
     return MediaSource(settings.source, settings.once)
 
 
-def _pi_camera_or_pattern(wanted: Format) -> Source:
+def _encodes(settings: Settings) -> bool:
+    """Whether a Pi's own encoder may be used: picamera2 reaches it by V4L2."""
+    allowed = settings.encoder in ("auto", "v4l2m2m") and not settings.intra_refresh
+    return allowed and "h264" in settings.publish
+
+
+def _pi_camera_or_pattern(wanted: Format, encodes: bool) -> Source:
     try:
         found = cameras()
     except BadSource:
         found = []
     if found:
-        return PicameraSource(0, wanted)
+        return PicameraSource(0, wanted, encodes)
     return PatternSource(wanted)

@@ -17,7 +17,7 @@ from av.bitstream import BitStreamFilterContext
 from framebus.camera_state import Control
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
-from framebus_capture.shot import BadSource, Format, Number, Shot, SourceError
+from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class MediaSource:
         """Raises `BadSource` for a file that is not there or holds no video."""
         self.format: Format | None = None
         self.controls = Controls()
+        self.demand: Demand | None = None
         self._once = once
         self._is_file = source.startswith("file:")
         self._location = source.removeprefix("file:") if self._is_file else source

@@ -14,7 +14,7 @@ from framebus import pattern, pictures
 from framebus.camera_state import Control, ControlValue
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
-from framebus_capture.shot import Format, Number, Shot
+from framebus_capture.shot import Demand, Format, Number, Shot
 from framebus_capture.sources import flips
 
 MAX_LAG_S = 0.5  # further behind than this, frames are left out as a real camera would
@@ -36,6 +36,7 @@ class PatternSource:
     def __init__(self, wanted: Format) -> None:
         self.format: Format | None = wanted
         self.controls = Controls()
+        self.demand: Demand | None = None
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Draw a frame at each multiple of the frame time; see `Source`."""

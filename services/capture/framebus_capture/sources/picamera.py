@@ -19,9 +19,10 @@ from framebus import causes, pictures
 from framebus.slots import Latest
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
-from framebus_capture.shot import BadSource, Format, Number, Shot, SourceError
+from framebus_capture.shot import BadSource, Demand, Format, Moment, Number, Shot, SourceError
 from framebus_capture.sources import flips, pi_controls
 from framebus_capture.sources.pi_controls import PiControls
+from framebus_capture.sources.pi_encoder import NoEncoder, PiEncoder
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +49,20 @@ class PicameraSource:
 
     warm = True
 
-    def __init__(self, number: int, wanted: Format) -> None:
-        """Raises `BadSource` where Picamera2 is not installed."""
+    def __init__(self, number: int, wanted: Format, encodes: bool = False) -> None:
+        """``encodes``: by the Pi's hardware where it has some, else elsewhere.
+
+        Raises `BadSource` where Picamera2 is not installed.
+        """
         cameras()
+        self.demand = Demand() if encodes else None
         self.name = f"Pi camera {number}"
         self.format: Format | None = wanted
         self.controls = Controls()
         self._number = number
         self._last_timestamp: int | None = None
         self._gains: tuple[float, float] | None = None
+        self._encoder: PiEncoder | None = None
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Deliver every frame that libcamera completes; see `Source`."""
@@ -92,16 +98,18 @@ class PicameraSource:
             self._start(camera, wanted, turn)
             layout = camera.stream_configuration("main")
             controls = self._offer(camera, wanted)
+            self._start_encoder(camera, wanted, deliver)
             while not stop.is_set():
                 request = waiting.get(WAIT_S)
-                if request is not None and (shot := self._take(request, layout, number)):
-                    deliver(shot)
+                if request is not None:
+                    self._pass_on(request, layout, number, deliver)
                 wishes = self.controls.take()
                 if self._turn() != turn:
                     break  # the camera has to be configured anew, and takes all wishes again
                 controls.obey(wishes, self._gains)
         finally:
             camera.post_callback = None
+            self._stop_encoder()
             for drop in waiting.close():
                 drop.item.release()
         if not stop.is_set():
@@ -166,16 +174,56 @@ class PicameraSource:
                 raise SourceError(text)
             log.warning("%s asked for %s: %s", self.name, wanted, text)
 
-    def _take(self, request: Any, layout: dict[str, Any], number: Number) -> Shot | None:
+    def _pass_on(
+        self,
+        request: Any,
+        layout: dict[str, Any],
+        number: Number,
+        deliver: Callable[[Shot], None],
+    ) -> None:
         try:
             metadata = request.get_metadata()
             self._gains = metadata.get("ColourGains")
             timestamp = metadata.get("SensorTimestamp")
             moment = number(at=timestamp, missed=self._gap(timestamp, metadata))
-            picture = _copy(request, layout) if moment.wanted else None
+            if not moment.wanted:
+                return
+            self._encode(request, moment, timestamp)
+            needed = self.demand is None or self.demand.pictures
+            picture = _copy(request, layout) if needed else None
         finally:
             request.release()
-        return Shot(moment, picture.width, picture.height, picture) if picture else None
+        width, height = layout["size"]
+        deliver(Shot(moment, width, height, picture))
+
+    def _encode(self, request: Any, moment: Moment, timestamp: int | None) -> None:
+        if self._encoder is None or self.demand is None or timestamp is None:
+            return
+        try:
+            if self.demand.coded:
+                self._encoder.encode(request, moment, timestamp // 1000)
+                self._encoder.check()
+            else:
+                self._encoder.rest()
+        except NoEncoder as error:
+            log.error("%s: %s; x264 goes on", self.name, error)
+            self._stop_encoder(spared=moment)
+            self.demand = None
+
+    def _start_encoder(self, camera: Any, wanted: Format, deliver: Callable[[Shot], None]) -> None:
+        if self.demand is None:
+            return
+        try:
+            self._encoder = PiEncoder(camera, wanted, self.demand, deliver)
+            log.info("%s: the Pi's hardware encodes", self.name)
+        except NoEncoder as error:
+            log.info("%s: %s; x264 encodes", self.name, error)
+            self.demand = None
+
+    def _stop_encoder(self, spared: Moment | None = None) -> None:
+        encoder, self._encoder = self._encoder, None
+        if encoder is not None:
+            encoder.close(spared)
 
     def _gap(self, timestamp: int | None, metadata: dict[str, Any]) -> int:
         """Sensor frames that never came, by the time between this one's read-out and the last's."""

@@ -14,7 +14,7 @@ from framebus import pictures
 from framebus.camera_state import ControlValue
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
-from framebus_capture.shot import Format, Number, Shot, SourceError
+from framebus_capture.shot import Demand, Format, Number, Shot, SourceError
 from framebus_capture.sources import flips
 from framebus_capture.sources.usb_controls import UsbControls
 
@@ -30,6 +30,7 @@ class UsbSource:
     def __init__(self, device: str, wanted: Format) -> None:
         self.format: Format | None = wanted
         self.controls = Controls()
+        self.demand: Demand | None = None
         self._device = device
         self.name = f"USB camera {device}"
 
