@@ -1,0 +1,263 @@
+"""Frames lost at every hop of the real chain: the monitor has each of them, once, with its cause.
+
+A viewer notes which frames reach it; those that were made since its first one and did not are just
+those that the monitor has as lost, whatever happens. Faults are made as life makes them: processes
+that stand still or die.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import zmq
+
+from framebus import sockets
+from framebus.address import BusAddress
+from framebus_monitor.collector import listening
+from framebus_monitor.figures import CameraReport
+from tests import mjpeg
+from tests.media import clip
+from tests.support import Program, await_broker, wait_until
+
+STALL_S = 1.6  # longer than the age limit, shorter than what makes a service quiet
+AFTER = 10  # frames that have to arrive after a fault
+GARBAGE = 5
+
+
+class Viewer:
+    """Looks at a camera's MJPEG and notes the numbers of its frames."""
+
+    def __init__(self, host: str, camera: str, rendition: str) -> None:
+        self.seen: list[int] = []
+        parts = mjpeg.parts(host, camera, rendition)
+        threading.Thread(target=self._look, args=(parts,), daemon=True).start()
+
+    def missing(self, made: int) -> int:
+        """How many did not reach it of the frames since the first that did."""
+        assert self.seen == sorted(set(self.seen))
+        return made - self.seen[0] - len(self.seen)
+
+    def await_more(self) -> None:
+        """Wait for frames that are made from now on, or nearly so."""
+        count = len(self.seen)
+        wait_until(lambda: len(self.seen) > count + AFTER, what="frames at the viewer")
+
+    def _look(self, parts: Iterator[mjpeg.Part]) -> None:
+        with suppress(AssertionError, OSError):  # until the gateway ends
+            for part in parts:
+                self.seen.append(part.seq)
+
+
+class Scene:
+    """Broker, gateway and monitor for all tests of this file; a camera for each."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._folder, self.url = folder, url
+        self._programs: list[Program] = []
+        self.broker = self.run("framebus-broker")
+        await_broker(url)
+        self._listening = listening(url)
+        _, self._collector = self._listening.__enter__()
+        self.gateway = self.run("framebus-gateway", "--port", "0")
+        self.host = self.gateway.wait_for(r"open http://(\S+)/")[1]
+
+    def run(self, name: str, *options: str) -> Program:
+        log = self._folder / f"{name}-{len(self._programs)}.log"
+        self._programs.append(Program(name, "--bus", self.url, *options, log=log, env={}))
+        return self._programs[-1]
+
+    def restart_broker(self) -> None:
+        self.broker = self.run("framebus-broker")
+        await_broker(self.url)
+
+    def report(self, camera: str) -> CameraReport | None:
+        return self._collector.report().cameras.get(camera)
+
+    def settled(self, camera: str) -> CameraReport:
+        """The report when the camera has left and nothing changes any more."""
+
+        def same() -> CameraReport | None:
+            before = self.report(camera)
+            time.sleep(1.2)  # every service has reported again
+            after = self.report(camera)
+            assert before and after
+            still = [hop.total for hop in before.hops] == [hop.total for hop in after.hops]
+            return after if still and not any(hop.in_flight for hop in after.hops) else None
+
+        return wait_until(same, what="the last counts")
+
+    def close(self) -> None:
+        self._listening.__exit__(None, None, None)
+        for program in reversed(self._programs):
+            program.process.send_signal(signal.SIGCONT)
+            program.end()
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with tempfile.TemporaryDirectory(prefix="fb-") as bus:
+        scene = Scene(tmp_path_factory.mktemp("losses"), f"ipc://{bus}")
+        yield scene
+        scene.close()
+
+
+class Take:
+    """One camera that is watched while something happens to it."""
+
+    def __init__(self, scene: Scene, camera: str, rendition: str, *options: str) -> None:
+        self.scene, self.camera, self.rendition = scene, camera, rendition
+        shown = ("--camera", camera, "--publish", rendition, *options)
+        self.capture = scene.run("framebus-capture", *shown)
+        wait_until(lambda: mjpeg.ready(scene.host, camera), what="the camera in the gateway's list")
+        self.viewer = Viewer(scene.host, camera, rendition)
+        self.viewer.await_more()
+
+    def stall(self, program: Program) -> None:
+        """A process stands still for a while."""
+        program.process.send_signal(signal.SIGSTOP)
+        time.sleep(STALL_S)
+        program.process.send_signal(signal.SIGCONT)
+        self.viewer.await_more()
+
+    def end(self) -> CameraReport:
+        self.capture.stop()
+        return self.scene.settled(self.camera)
+
+
+PATTERN = ("--source", "pattern", "--size", "320x240")
+LARGE = ("--source", "pattern", "--size", "640x480")
+
+
+def sensor_gap(take: Take) -> None:
+    take.stall(take.capture)
+
+
+def corrupt_messages(take: Take) -> None:
+    address = BusAddress.parse(take.scene.url)
+    topic = f"video/{take.camera}/{take.rendition}/".encode()
+    with zmq.Context() as context, sockets.publisher(context, address.ingress) as socket:
+        wait_until(lambda: socket.poll(100) and socket.recv() == b"\x01" + topic)
+        for _ in range(GARBAGE):
+            socket.send_multipart([topic, b"no header", os.urandom(100)])
+        take.viewer.await_more()
+
+
+def full_link(take: Take) -> None:
+    take.stall(take.scene.broker)
+
+
+def broker_killed(take: Take) -> None:
+    take.scene.broker.stop(signal.SIGKILL)
+    time.sleep(0.5)
+    take.scene.restart_broker()
+    take.viewer.await_more()
+
+
+def stalled_gateway(take: Take) -> None:
+    take.stall(take.scene.gateway)
+
+
+def slow_decoder(take: Take) -> None:
+    def drops() -> bool:
+        report = take.scene.report(take.camera)
+        return bool(report and report.lost.get("late", 0) > 10)
+
+    wait_until(drops, what="frames that were too late")
+
+
+def slow_viewer(take: Take) -> None:
+    """One more, who does not read for a while."""
+    connection = http.client.HTTPConnection(take.scene.host, timeout=20)
+    connection.sock = socket.socket()
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    host, port = take.scene.host.split(":")
+    connection.sock.connect((host, int(port)))
+    connection.request("GET", f"/cameras/{take.camera}/stream.mjpg?rendition={take.rendition}")
+    answer = connection.getresponse()
+
+    def dropped() -> bool:
+        report = take.scene.report(take.camera)
+        return bool(report and report.lost.get("viewer", 0) > 10)
+
+    def reads_on() -> bool:
+        answer.read(1 << 20)
+        return dropped()
+
+    time.sleep(STALL_S)
+    wait_until(reads_on, what="a viewer that skips")
+    connection.close()
+    take.viewer.await_more()
+
+
+def all_together(take: Take) -> None:
+    for fault in (sensor_gap, corrupt_messages, stalled_gateway, broker_killed, slow_viewer):
+        fault(take)
+
+
+Fault = Callable[[Take], None]
+# what happens, the rendition, and hop and cause that must have frames then
+TABLE: list[tuple[Fault, str, tuple[str, ...], set[tuple[str, str]]]] = [
+    (sensor_gap, "h264", PATTERN, {("sensor", "sensor")}),
+    (corrupt_messages, "h264", PATTERN, {("receive", "corrupt")}),
+    (full_link, "jpeg", LARGE, {("publish", "link")}),
+    (broker_killed, "h264", PATTERN, {("publish", "link")}),
+    (stalled_gateway, "h264", PATTERN, {("receive", "late")}),
+    (slow_viewer, "jpeg", LARGE, {("view", "viewer")}),
+    (
+        all_together,
+        "jpeg",
+        LARGE,
+        {
+            ("sensor", "sensor"),
+            ("receive", "corrupt"),
+            ("receive", "late"),
+            ("publish", "link"),
+            ("view", "viewer"),
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "rendition", "options", "places"), TABLE)
+def test_each_lost_frame_is_told_at_its_hop_with_its_cause(
+    scene: Scene,
+    fault: Fault,
+    rendition: str,
+    options: tuple[str, ...],
+    places: set[tuple[str, str]],
+):
+    take = Take(scene, fault.__name__.replace("_", "-"), rendition, *options)
+    fault(take)
+    report = take.end()
+    check(report, take.viewer, places)
+
+
+def test_a_decoder_that_is_too_slow_is_told_frame_by_frame(scene: Scene, tmp_path: Path):
+    huge = clip(tmp_path / "huge.mp4", frames=4, size=(5120, 2880), gop=4)
+    take = Take(scene, "slow-decoder", "h264", "--source", f"file:{huge}")
+    slow_decoder(take)
+    check(take.end(), take.viewer, {("decode", "late")})
+
+
+def check(report: CameraReport, viewer: Viewer, places: set[tuple[str, str]]) -> None:
+    assert report.unexplained == 0
+    told = {(hop.stage, cause): n for hop in report.hops for cause, n in hop.dropped.items()}
+    assert places <= told.keys(), told
+    lost = {cause: n for (_, cause), n in told.items()}
+    assert lost.pop("corrupt", 0) in (0, GARBAGE)  # those were no frames
+    if ("view", "viewer") in places:  # those did not reach the other viewer
+        del lost["viewer"]
+    for hop in report.hops:
+        assert hop.received == hop.forwarded + sum(hop.dropped.values())
+    frames = sum(n for (_, cause), n in told.items() if cause in lost)
+    assert viewer.missing(report.produced) == frames, told
