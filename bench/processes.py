@@ -50,6 +50,11 @@ class Process:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    def memory(self) -> int:
+        """Bytes that it holds in memory now (resident set)."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     def until(self, answer: Callable[[], T], what: str, patience: float = PATIENCE_S) -> T:
         """Ask until the answer is true, and return it; raises `BenchError`, also if it ended."""
         deadline = time.monotonic() + patience

@@ -32,13 +32,16 @@ def quantiles(counts: Mapping[int, int], wanted: Sequence[float]) -> list[float]
     total = sum(counts.values())
     if total <= 0:
         return None
+    ranks = [q * (total - 1) for q in wanted]
     found: list[float] = []
     seen = 0
     for k in sorted(counts):
         seen += counts[k]
-        while len(found) < len(wanted) and seen > wanted[len(found)] * (total - 1):
+        while seen > ranks[len(found)]:
             found.append(value(k))
-    return found
+            if len(found) == len(ranks):
+                return found
+    raise AssertionError("unreachable: every rank lies within the total")
 
 
 def quantile(counts: Mapping[int, int], q: float) -> float | None:
