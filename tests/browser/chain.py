@@ -15,13 +15,16 @@ class Chain:
         self._folder = folder
         self._programs: list[Program] = []
         self._port = str(free_ports())
+        self.accounts = folder / "accounts.json"
         self.url = f"http://127.0.0.1:{self._port}/"
         self.broker = self.start_broker()
         self.gateway = self.start_gateway()
 
     def start_gateway(self) -> Program:
         """A gateway on the port of the first; returns when it serves."""
-        self.gateway = self._start("framebus-gateway", "--port", self._port)
+        self.gateway = self._start(
+            "framebus-gateway", "--port", self._port, "--accounts", str(self.accounts)
+        )
         self.gateway.wait_for("open http://")
         return self.gateway
 

@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    # it asks a person before a page of elsewhere may reach a local address
+    "--disable-features=LocalNetworkAccessChecks",
 ]
 
 

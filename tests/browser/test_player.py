@@ -14,13 +14,14 @@ from tests.support import wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Route
 
-MODES = ("webcodecs", "mse", "mjpeg")
+MODES = ("webcodecs", "mse", "webrtc", "mjpeg")
 SCRIPT = '<script type="module" src="static/framebus-player.js"></script>'
 WALL = "<body style='display: grid; grid-template-columns: 1fr 1fr'>"
 LACKS = {  # each on top of those before
     "webcodecs": "",
     "mse": "delete window.VideoDecoder;",
-    "mjpeg": "delete window.MediaSource; delete window.RTCPeerConnection;",
+    "webrtc": "delete window.MediaSource;",
+    "mjpeg": "delete window.RTCPeerConnection;",
 }
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", {value: hidden, configurable: true});

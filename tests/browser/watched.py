@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 EMBEDDED = "**/embedded"
 PICTURE = """player => {
-    const picture = player.shadowRoot.querySelector(".picture");
-    if (picture.dataset.shows !== "live" || player.condition.status !== "live") return null;
+    const picture = player.shadowRoot?.querySelector(".picture");
+    if (picture?.dataset.shows !== "live" || player.condition.status !== "live") return null;
     const {x, y, width, height} = picture.getBoundingClientRect();
     return {x, y, width, height};
 }"""
@@ -56,15 +56,15 @@ class Pages:
         page.goto(f"{self._url}{path}")
         return Watched(page)
 
-    def embed(self, html: str) -> Watched:
-        """Somebody's own page that plays cameras, on the gateway's host."""
+    def embed(self, html: str, host: str = "127.0.0.1") -> Watched:
+        """Somebody's own page that plays cameras, on the gateway's host or another."""
         page = self._new(1280, 800, "dark")
 
         def answer(route: Route) -> None:
             route.fulfill(body=f"<!doctype html>{html}", content_type="text/html")
 
         page.route(EMBEDDED, answer)
-        page.goto(f"{self._url}embedded")
+        page.goto(f"{self._url}embedded".replace("127.0.0.1", host))
         return Watched(page)
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ class Watched:
 
     def way(self, name: str) -> str | None:
         """How a camera is played while it is."""
-        live = "player => player.condition.status === 'live' ? player.figures?.way : null"
+        live = "player => player.condition?.status === 'live' ? player.figures?.way : null"
         way: str | None = self.player(name).evaluate(live)
         return way
 

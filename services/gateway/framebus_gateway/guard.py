@@ -94,7 +94,8 @@ class Guard:
             raise Forbidden(f"nothing says who may use {request.path}, so nobody may")
         g.who = self._identify(need)
         if need is not Need.NOTHING and g.who is None:
-            if request.method == "GET" and request.accept_mimetypes.best == "text/html":
+            asked_for = request.accept_mimetypes.best_match(["application/json", "text/html"])
+            if request.method == "GET" and asked_for == "text/html":
                 return redirect(url_for("session.login", next=request.full_path.rstrip("?")))
             raise Unauthorized(
                 "log in at /login, or send a token: Authorization: Bearer TOKEN "

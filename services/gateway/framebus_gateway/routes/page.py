@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, send_from_directory
 from framebus import web
 from framebus.cameras import Cameras
 from framebus_gateway import asked
-from framebus_gateway.access import Need, needs
+from framebus_gateway.access import Need, needs, who
 
 
 def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
@@ -22,7 +22,8 @@ def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
     @needs(Need.VIEWER)
     def index(camera: str | None = None) -> str:
         listed = [known.describe() for known in asked.visible(cameras)]
-        return render_template("index.html", cameras=listed, camera=camera, monitor=monitor)
+        shown = {"cameras": listed, "camera": camera, "monitor": monitor, "user": who().name}
+        return render_template("index.html", **shown)
 
     @routes.get(f"/theme/<any({', '.join(web.FILES)}):file>")
     @needs(Need.NOTHING)
