@@ -19,6 +19,7 @@ from framebus_gateway.reader import Reader
 from framebus_gateway.server import Server
 from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
+from framebus_gateway.tls import Certificate
 
 log = logging.getLogger("framebus_gateway")
 PROGRAM = "framebus-gateway"
@@ -35,14 +36,14 @@ def main() -> None:
 
 
 def _serve(settings: Settings) -> None:
-    accounts = _accounts(settings)
+    accounts, certificate = _accounts(settings), _certificate(settings)
     with connected(settings, "gateway") as bus:
         cameras = Cameras(bus.clock)
         board = Board(cameras)
         reader = Reader(bus.address, cameras.hear, board.hear)
         sources = Sources(bus, settings, reader)
         app = create_app(bus, cameras, sources, board, settings=settings, accounts=accounts)
-        server = Server((settings.host, settings.port), app)
+        server = Server((settings.host, settings.port), app, certificate)
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, server.stop)
         try:
@@ -70,3 +71,14 @@ def _accounts(settings: Settings) -> Accounts:
             "or add --insecure if everybody on that network may watch and control",
         )
     return accounts
+
+
+def _certificate(settings: Settings) -> Certificate | None:
+    if settings.tls_cert is None and settings.tls_key is None:
+        return None
+    if settings.tls_cert is None or settings.tls_key is None:
+        refuse(PROGRAM, "--tls-cert and --tls-key: give both or neither")
+    try:
+        return Certificate(settings.tls_cert, settings.tls_key)
+    except ValueError as error:
+        refuse(PROGRAM, str(error))

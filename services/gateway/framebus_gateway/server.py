@@ -1,33 +1,120 @@
-"""The HTTP server: gevent's, set up for streams that never end and viewers that may be slow."""
+"""The HTTP server: gevent's, set up for streams that never end and viewers that may be slow.
+
+Connections that have not asked for anything are bounded in number and time: the oldest of them goes
+first, so that those who are opened and left keep nobody out.
+"""
 
 from __future__ import annotations
 
+import logging
+import resource
 import socket
 from typing import Any
 
+import gevent
+from gevent import ssl
 from gevent.pywsgi import WSGIServer
+
+from framebus_gateway.connection import REQUEST_S, Connection, Late
+from framebus_gateway.tls import Certificate
+
+log = logging.getLogger(__name__)
 
 STOP_S = 0.5  # for answers under way; a stream would take for ever
 SEND_BUFFER = 256 * 1024  # bytes: a slow viewer blocks after a picture or two, not after seconds
+STALLED_MS = 60_000  # a viewer that takes nothing for so long is gone
+MOST_WAITING = 256
+MOST_OPEN = 4096
+OTHER_FILES = 256  # descriptors for the bus, files and encoders
 
 
 class Server(WSGIServer):  # type: ignore[misc]
     """Serves an application on one address."""
 
+    handler_class = Connection
     stop_timeout = STOP_S
 
-    def __init__(self, address: tuple[str, int], application: Any) -> None:
-        super().__init__(address, application, log=None)
+    def __init__(
+        self, address: tuple[str, int], application: Any, certificate: Certificate | None = None
+    ) -> None:
+        more = {"ssl_context": certificate.context} if certificate else {}
+        super().__init__(address, application, backlog=512, log=None, **more)
+        self._certificate = certificate
+        self._waiting: dict[Any, gevent.Timeout] = {}
+        self._open = 0
+        self._most = min(MOST_OPEN, _descriptors() - OTHER_FILES)
 
     def handle(self, connection: Any, address: Any) -> None:
         """One connection, with a small send buffer and no delay."""
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_MS)
         super().handle(connection, address)
+
+    def do_handle(self, connection: Any, address: Any) -> None:
+        """Take a new connection in, if there is room or room can be made."""
+        if self._open >= self._most and not self._make_room():
+            log.warning("%d connections are open: new ones are refused", self._open)
+            connection.close()
+            return
+        self._open += 1
+        gevent.spawn(self._serve, connection, address)
+
+    def waits(self, waits: bool) -> None:
+        """The calling greenlet's connection begins to wait for a request, or ceases to."""
+        greenlet = gevent.getcurrent()
+        if (deadline := self._waiting.pop(greenlet, None)) is not None:
+            deadline.close()
+        if waits:
+            if len(self._waiting) >= MOST_WAITING:
+                self._make_room()
+            late = Late("the request did not come in time")
+            self._waiting[greenlet] = gevent.Timeout.start_new(REQUEST_S, late)
+
+    def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> None:
+        """The same with TLS."""
+        if self._certificate is not None:
+            self._certificate.refresh()
+        try:
+            self.waits(True)
+            connection = self.wrap_socket(client_socket, **self.ssl_args)
+        except (OSError, ssl.SSLError) as error:
+            log.debug("no TLS with %s: %s", address[0], error)
+            return
+        finally:
+            self.waits(False)
+        self.handle(connection, address)
 
     @property
     def url(self) -> str:
         """Where to point a browser, once the server has started."""
+        scheme = "https" if self._certificate else "http"
         host, port = self.address[:2]
         host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def _serve(self, connection: Any, address: Any) -> None:
+        try:
+            self._handle(connection, address)
+        finally:
+            self._open -= 1
+            connection.close()
+
+    def _make_room(self) -> bool:
+        """End the connection that has waited longest, if any waits."""
+        oldest = next(iter(self._waiting), None)
+        if oldest is None:
+            return False
+        self._waiting.pop(oldest).close()
+        gevent.kill(oldest, Late("others needed the room"))
+        return True
+
+
+def _descriptors() -> int:
+    """How many descriptors this process may have, after asking for all that it can get."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN + OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return soft
