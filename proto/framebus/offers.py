@@ -8,6 +8,7 @@ from typing import NamedTuple
 from framebus.camera_state import CameraState
 
 SILENT_S = 3.0  # three states in a row did not come
+ENCODER_SILENT_S = 2.5  # less: who waits for its frames has to look for others within 3 s
 MOST = 16  # captures and encoders of one camera each, against a flood of names
 
 
@@ -37,7 +38,7 @@ class Offers:
             _note(self._encoders, state.encoder, state)
             return
         _note(self._captures, state.instance, state)
-        captures = _live(self._captures)
+        captures = _live(self._captures, SILENT_S)
         self._own = captures[-1].state if captures else state
 
     @property
@@ -57,7 +58,7 @@ class Offers:
 
     def encoders(self) -> list[CameraState]:
         """What each encoder says that has been heard of within the last seconds."""
-        states = [said.state for said in _live(self._encoders)]
+        states = [said.state for said in _live(self._encoders, ENCODER_SILENT_S)]
         return sorted(states, key=lambda state: str(state.encoder))
 
     def rivals(self) -> list[CameraState]:
@@ -65,7 +66,7 @@ class Offers:
 
         One that was killed and started afresh has another name, but its old one is silent.
         """
-        captures = _live(self._captures)
+        captures = _live(self._captures, SILENT_S)
         rivals = [said for said in captures[:-1] if said.last > captures[-1].first]
         return [said.state for said in (*rivals, captures[-1])] if rivals else []
 
@@ -84,9 +85,9 @@ def _note(heard: dict[str | None, _Said], name: str | None, state: CameraState) 
     heard[name] = _Said(before.first if before else now, now, state)
 
 
-def _live(heard: dict[str | None, _Said]) -> list[_Said]:
-    """Those heard of within the last seconds, in the order of their first words."""
-    limit = time.monotonic() - SILENT_S
+def _live(heard: dict[str | None, _Said], silent: float) -> list[_Said]:
+    """Those heard of within the last ``silent`` s, in the order of their first words."""
+    limit = time.monotonic() - silent
     for name in [name for name, said in heard.items() if said.last <= limit]:
         del heard[name]
     return list(heard.values())

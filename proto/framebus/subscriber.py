@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 log.addFilter(RateLimit())
 
 T = TypeVar("T", bound=Sample)
-TICK_S = 0.5  # how long the silence of an encoder may go unnoticed
+TICK_S = 0.25  # how long the silence of an encoder may go unnoticed
 
 
 class Subscription(Generic[T]):

@@ -69,7 +69,7 @@ def test_a_name_that_two_use_is_listed_once():
 
 
 def test_an_encoder_that_is_silent_is_forgotten(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(offers, "SILENT_S", 0.05)
+    monkeypatch.setattr(offers, "ENCODER_SILENT_S", 0.05)
     known = Offers()
     known.hear(said("raw"))
     known.hear(said("h264", encoder="srv-1"))
