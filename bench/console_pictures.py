@@ -17,7 +17,8 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 FOLDER = Path(__file__).parent.parent / "docs" / "console"
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -115,7 +116,8 @@ def _take(hub: Hub, before: Window, settings: Settings) -> None:
 
 
 def _save(window: Window, path: Path) -> None:
-    picture = window.grab().toImage()
+    plain = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
+    picture = window.grab().toImage().convertToFormat(QImage.Format.Format_Indexed8, plain)
     picture.save(str(path), quality=0)
     print(path.name, path.stat().st_size)
 
