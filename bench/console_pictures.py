@@ -1,4 +1,6 @@
-"""Makes the pictures in docs/console: `.venv/bin/python bench/console_pictures.py`.
+"""Makes the pictures in docs/console.
+
+    make .venv/bench && .venv/bin/python bench/console_pictures.py
 
 The console on a bus of its own with two cameras that show the test pattern, one of them stopped,
 at the size of the Pi's touch display and of a desktop, in both languages and both themes.
@@ -17,7 +19,8 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 FOLDER = Path(__file__).parent.parent / "docs" / "console"
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize, Qt
+from PIL import Image
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -116,9 +119,10 @@ def _take(hub: Hub, before: Window, settings: Settings) -> None:
 
 
 def _save(window: Window, path: Path) -> None:
-    plain = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
-    picture = window.grab().toImage().convertToFormat(QImage.Format.Format_Indexed8, plain)
-    picture.save(str(path), quality=0)
+    image = window.grab().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
+    size = image.width(), image.height()
+    picture = Image.frombytes("RGBA", size, bytes(image.constBits())).convert("RGB")
+    picture.quantize(255, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path.name, path.stat().st_size)
 
 

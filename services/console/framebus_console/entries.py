@@ -183,4 +183,7 @@ class _Box(_NoWheel, QComboBox):
 
 
 class _Spin(_NoWheel, QDoubleSpinBox):
-    pass
+    def textFromValue(self, value: float) -> str:
+        """Without zeros that say nothing: "15", "2.5"."""
+        text = super().textFromValue(value)
+        return text.rstrip("0").rstrip(".") if "." in text else text

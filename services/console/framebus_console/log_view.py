@@ -95,7 +95,7 @@ class LogView(QWidget):
         """Leave the message room; the colour tells the level too."""
         narrow = self.width() < NARROW * self.fontMetrics().averageCharWidth()
         self.table.setColumnHidden(LEVEL, narrow)
-        self.table.setColumnWidth(SERVICE, self._service_width // (2 if narrow else 1))
+        self.table.setColumnWidth(SERVICE, round(self._service_width * (0.6 if narrow else 1)))
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:

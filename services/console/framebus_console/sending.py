@@ -63,7 +63,7 @@ class SendingForm(QWidget):
         self._form.setRowVisible(self.why, target is not None)
         if coded and target is not None:
             text = self.tr("now aims at %1 Mbit/s").replace("%1", f"{target / 1e6:.2f}")
-            self.why.setText(f"{text}: {coded.reason}" if coded.reason else text)
+            self.why.setText(f"{text}: {texts.reason(coded.reason)}" if coded.reason else text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language."""
@@ -74,7 +74,7 @@ class SendingForm(QWidget):
     def retranslate(self) -> None:
         """Set all texts."""
         self.heading.setText(texts.bold(self.tr("Transmission")))
-        names = (self.tr("Most bitrate"), self.tr("Size"), self.tr("Frame rate"))
+        names = (self.tr("Bitrate limit"), self.tr("Size"), self.tr("Frame rate"))
         for (label, entry), name in zip(self._rows, names, strict=True):
             label.setText(name)
             entry.setAccessibleName(name)

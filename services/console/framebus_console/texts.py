@@ -19,7 +19,12 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "no frames arrive in time"),
     QT_TRANSLATE_NOOP("Reason", "stopped by %1"),
     QT_TRANSLATE_NOOP("Reason", "stopped"),
+    QT_TRANSLATE_NOOP("Reason", "starting"),
+    QT_TRANSLATE_NOOP("Reason", "the link is free"),
+    QT_TRANSLATE_NOOP("Reason", "the link has room"),
+    QT_TRANSLATE_NOOP("Reason", "the link bears %1 Mbit/s"),
 )
+WITH_VALUE = (r"(stopped by )(.+)()", r"(the link bears )([\d.]+)( Mbit/s)")
 CAUSES = (
     QT_TRANSLATE_NOOP("Cause", "sensor"),
     QT_TRANSLATE_NOOP("Cause", "source"),
@@ -31,34 +36,33 @@ CAUSES = (
     QT_TRANSLATE_NOOP("Cause", "corrupt"),
     QT_TRANSLATE_NOOP("Cause", "viewer"),
 )
-CONTROLS = (
-    QT_TRANSLATE_NOOP("Control", "Brightness"),
-    QT_TRANSLATE_NOOP("Control", "Contrast"),
-    QT_TRANSLATE_NOOP("Control", "Saturation"),
-    QT_TRANSLATE_NOOP("Control", "Sharpness"),
-    QT_TRANSLATE_NOOP("Control", "Exposure time"),
-    QT_TRANSLATE_NOOP("Control", "Exposure value"),
-    QT_TRANSLATE_NOOP("Control", "Analogue gain"),
-    QT_TRANSLATE_NOOP("Control", "Colour gains"),
-    QT_TRANSLATE_NOOP("Control", "Colour temperature"),
-    QT_TRANSLATE_NOOP("Control", "Ae enable"),
-    QT_TRANSLATE_NOOP("Control", "Ae exposure mode"),
-    QT_TRANSLATE_NOOP("Control", "Ae metering mode"),
-    QT_TRANSLATE_NOOP("Control", "Ae constraint mode"),
-    QT_TRANSLATE_NOOP("Control", "Ae flicker mode"),
-    QT_TRANSLATE_NOOP("Control", "Ae flicker period"),
-    QT_TRANSLATE_NOOP("Control", "Awb enable"),
-    QT_TRANSLATE_NOOP("Control", "Awb mode"),
-    QT_TRANSLATE_NOOP("Control", "Af mode"),
-    QT_TRANSLATE_NOOP("Control", "Af range"),
-    QT_TRANSLATE_NOOP("Control", "Af speed"),
-    QT_TRANSLATE_NOOP("Control", "Lens position"),
-    QT_TRANSLATE_NOOP("Control", "Noise reduction mode"),
-    QT_TRANSLATE_NOOP("Control", "Hdr mode"),
-    QT_TRANSLATE_NOOP("Control", "Hue"),
-    QT_TRANSLATE_NOOP("Control", "Gain"),
-    QT_TRANSLATE_NOOP("Control", "Gamma"),
-)
+CONTROLS = {
+    "AeEnable": QT_TRANSLATE_NOOP("Control", "Auto exposure"),
+    "ExposureTime": QT_TRANSLATE_NOOP("Control", "Exposure time"),
+    "AnalogueGain": QT_TRANSLATE_NOOP("Control", "Gain"),
+    "ExposureValue": QT_TRANSLATE_NOOP("Control", "Exposure compensation"),
+    "AwbEnable": QT_TRANSLATE_NOOP("Control", "Auto white balance"),
+    "AwbMode": QT_TRANSLATE_NOOP("Control", "White balance"),
+    "ColourGainRed": QT_TRANSLATE_NOOP("Control", "Red gain"),
+    "ColourGainBlue": QT_TRANSLATE_NOOP("Control", "Blue gain"),
+    "AfMode": QT_TRANSLATE_NOOP("Control", "Focus"),
+    "LensPosition": QT_TRANSLATE_NOOP("Control", "Lens position"),
+    "Zoom": QT_TRANSLATE_NOOP("Control", "Zoom"),
+    "Brightness": QT_TRANSLATE_NOOP("Control", "Brightness"),
+    "Contrast": QT_TRANSLATE_NOOP("Control", "Contrast"),
+    "Saturation": QT_TRANSLATE_NOOP("Control", "Saturation"),
+    "Sharpness": QT_TRANSLATE_NOOP("Control", "Sharpness"),
+    "NoiseReductionMode": QT_TRANSLATE_NOOP("Control", "Noise reduction"),
+    "HdrMode": QT_TRANSLATE_NOOP("Control", "HDR"),
+    "AeMeteringMode": QT_TRANSLATE_NOOP("Control", "Metering"),
+    "AeExposureMode": QT_TRANSLATE_NOOP("Control", "Exposure mode"),
+    "HorizontalFlip": QT_TRANSLATE_NOOP("Control", "Horizontal flip"),
+    "VerticalFlip": QT_TRANSLATE_NOOP("Control", "Vertical flip"),
+    "Speed": QT_TRANSLATE_NOOP("Control", "Speed"),
+    "Position": QT_TRANSLATE_NOOP("Control", "Position"),
+    "Hue": QT_TRANSLATE_NOOP("Control", "Hue"),
+    "Gamma": QT_TRANSLATE_NOOP("Control", "Gamma"),
+}
 CHOICES = (
     QT_TRANSLATE_NOOP("Choice", "Auto"),
     QT_TRANSLATE_NOOP("Choice", "Manual"),
@@ -66,22 +70,23 @@ CHOICES = (
     QT_TRANSLATE_NOOP("Choice", "Normal"),
     QT_TRANSLATE_NOOP("Choice", "Short"),
     QT_TRANSLATE_NOOP("Choice", "Long"),
-    QT_TRANSLATE_NOOP("Choice", "Custom"),
     QT_TRANSLATE_NOOP("Choice", "Off"),
     QT_TRANSLATE_NOOP("Choice", "Fast"),
     QT_TRANSLATE_NOOP("Choice", "Minimal"),
-    QT_TRANSLATE_NOOP("Choice", "Macro"),
-    QT_TRANSLATE_NOOP("Choice", "Full"),
+    QT_TRANSLATE_NOOP("Choice", "High quality"),
     QT_TRANSLATE_NOOP("Choice", "Incandescent"),
     QT_TRANSLATE_NOOP("Choice", "Tungsten"),
     QT_TRANSLATE_NOOP("Choice", "Fluorescent"),
     QT_TRANSLATE_NOOP("Choice", "Indoor"),
     QT_TRANSLATE_NOOP("Choice", "Daylight"),
     QT_TRANSLATE_NOOP("Choice", "Cloudy"),
-    QT_TRANSLATE_NOOP("Choice", "Highlight"),
-    QT_TRANSLATE_NOOP("Choice", "Shadows"),
+    QT_TRANSLATE_NOOP("Choice", "Centre weighted"),
     QT_TRANSLATE_NOOP("Choice", "Spot"),
     QT_TRANSLATE_NOOP("Choice", "Matrix"),
+    QT_TRANSLATE_NOOP("Choice", "Multi exposure"),
+    QT_TRANSLATE_NOOP("Choice", "Multi exposure unmerged"),
+    QT_TRANSLATE_NOOP("Choice", "Single exposure"),
+    QT_TRANSLATE_NOOP("Choice", "Night"),
 )
 LEVELS = (
     QT_TRANSLATE_NOOP("Level", "debug"),
@@ -94,10 +99,11 @@ translate = QCoreApplication.translate
 
 
 def reason(said: str) -> str:
-    """Why a camera is not sending."""
-    match = re.fullmatch(r"stopped by (.+)", said)
-    if match:
-        return translate("Reason", "stopped by %1").replace("%1", match[1])
+    """Why a camera is not sending, or why it sends so much."""
+    for pattern in WITH_VALUE:
+        if match := re.fullmatch(pattern, said):
+            known = f"{match[1]}%1{match[3]}"
+            return translate("Reason", known).replace("%1", match[2])
     return translate("Reason", said) if said else ""
 
 
@@ -118,13 +124,12 @@ def losses(lost: dict[str, int]) -> str:
 
 def control(name: str) -> str:
     """A control's name as people write it: "Exposure time" for ``ExposureTime``."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name)
-    return translate("Control", words[:1].upper() + words[1:].lower())
+    return translate("Control", CONTROLS[name]) if name in CONTROLS else _words(name)
 
 
 def choice(name: str) -> str:
-    """One of a menu's choices."""
-    return translate("Choice", name[:1].upper() + name[1:])
+    """One of a menu's choices: "High quality" for ``HighQuality``."""
+    return translate("Choice", _words(name))
 
 
 def duration(seconds: float) -> str:
@@ -180,3 +185,8 @@ def clock(seconds: float) -> str:
 def bold(text: str) -> str:
     """A heading."""
     return f"<b>{text}</b>"
+
+
+def _words(name: str) -> str:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name)
+    return words[:1].upper() + words[1:].lower()

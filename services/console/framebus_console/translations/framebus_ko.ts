@@ -86,8 +86,28 @@
         <translation>길게</translation>
     </message>
     <message>
-        <source>Custom</source>
-        <translation>사용자 지정</translation>
+        <source>High quality</source>
+        <translation>고품질</translation>
+    </message>
+    <message>
+        <source>Centre weighted</source>
+        <translation>중앙 중점</translation>
+    </message>
+    <message>
+        <source>Multi exposure</source>
+        <translation>다중 노출</translation>
+    </message>
+    <message>
+        <source>Multi exposure unmerged</source>
+        <translation>다중 노출 (병합 안 함)</translation>
+    </message>
+    <message>
+        <source>Single exposure</source>
+        <translation>단일 노출</translation>
+    </message>
+    <message>
+        <source>Night</source>
+        <translation>야간</translation>
     </message>
     <message>
         <source>Off</source>
@@ -100,14 +120,6 @@
     <message>
         <source>Minimal</source>
         <translation>최소</translation>
-    </message>
-    <message>
-        <source>Macro</source>
-        <translation>접사</translation>
-    </message>
-    <message>
-        <source>Full</source>
-        <translation>전체</translation>
     </message>
     <message>
         <source>Incandescent</source>
@@ -132,14 +144,6 @@
     <message>
         <source>Cloudy</source>
         <translation>흐림</translation>
-    </message>
-    <message>
-        <source>Highlight</source>
-        <translation>밝은 부분</translation>
-    </message>
-    <message>
-        <source>Shadows</source>
-        <translation>어두운 부분</translation>
     </message>
     <message>
         <source>Spot</source>
@@ -173,76 +177,8 @@
         <translation>노출 시간</translation>
     </message>
     <message>
-        <source>Exposure value</source>
-        <translation>노출 보정</translation>
-    </message>
-    <message>
-        <source>Analogue gain</source>
-        <translation>아날로그 게인</translation>
-    </message>
-    <message>
-        <source>Colour gains</source>
-        <translation>색 게인</translation>
-    </message>
-    <message>
-        <source>Colour temperature</source>
-        <translation>색온도</translation>
-    </message>
-    <message>
-        <source>Ae enable</source>
-        <translation>자동 노출</translation>
-    </message>
-    <message>
-        <source>Ae exposure mode</source>
-        <translation>노출 모드</translation>
-    </message>
-    <message>
-        <source>Ae metering mode</source>
-        <translation>측광 모드</translation>
-    </message>
-    <message>
-        <source>Ae constraint mode</source>
-        <translation>노출 제약 모드</translation>
-    </message>
-    <message>
-        <source>Ae flicker mode</source>
-        <translation>깜박임 방지</translation>
-    </message>
-    <message>
-        <source>Ae flicker period</source>
-        <translation>깜박임 주기</translation>
-    </message>
-    <message>
-        <source>Awb enable</source>
-        <translation>자동 화이트밸런스</translation>
-    </message>
-    <message>
-        <source>Awb mode</source>
-        <translation>화이트밸런스 모드</translation>
-    </message>
-    <message>
-        <source>Af mode</source>
-        <translation>초점 모드</translation>
-    </message>
-    <message>
-        <source>Af range</source>
-        <translation>초점 범위</translation>
-    </message>
-    <message>
-        <source>Af speed</source>
-        <translation>초점 속도</translation>
-    </message>
-    <message>
         <source>Lens position</source>
         <translation>렌즈 위치</translation>
-    </message>
-    <message>
-        <source>Noise reduction mode</source>
-        <translation>노이즈 감소</translation>
-    </message>
-    <message>
-        <source>Hdr mode</source>
-        <translation>HDR 모드</translation>
     </message>
     <message>
         <source>Hue</source>
@@ -251,6 +187,70 @@
     <message>
         <source>Gain</source>
         <translation>게인</translation>
+    </message>
+    <message>
+        <source>Auto exposure</source>
+        <translation>자동 노출</translation>
+    </message>
+    <message>
+        <source>Exposure compensation</source>
+        <translation>노출 보정</translation>
+    </message>
+    <message>
+        <source>Auto white balance</source>
+        <translation>자동 화이트밸런스</translation>
+    </message>
+    <message>
+        <source>White balance</source>
+        <translation>화이트밸런스</translation>
+    </message>
+    <message>
+        <source>Red gain</source>
+        <translation>빨강 게인</translation>
+    </message>
+    <message>
+        <source>Blue gain</source>
+        <translation>파랑 게인</translation>
+    </message>
+    <message>
+        <source>Focus</source>
+        <translation>초점</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>줌</translation>
+    </message>
+    <message>
+        <source>Noise reduction</source>
+        <translation>노이즈 감소</translation>
+    </message>
+    <message>
+        <source>HDR</source>
+        <translation>HDR</translation>
+    </message>
+    <message>
+        <source>Metering</source>
+        <translation>측광</translation>
+    </message>
+    <message>
+        <source>Exposure mode</source>
+        <translation>노출 모드</translation>
+    </message>
+    <message>
+        <source>Horizontal flip</source>
+        <translation>좌우 뒤집기</translation>
+    </message>
+    <message>
+        <source>Vertical flip</source>
+        <translation>상하 뒤집기</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>속도</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>위치</translation>
     </message>
     <message>
         <source>Gamma</source>
@@ -488,6 +488,22 @@
         <source>stopped</source>
         <translation>정지됨</translation>
     </message>
+    <message>
+        <source>starting</source>
+        <translation>시작하는 중</translation>
+    </message>
+    <message>
+        <source>the link is free</source>
+        <translation>링크에 여유가 충분함</translation>
+    </message>
+    <message>
+        <source>the link has room</source>
+        <translation>링크에 여유가 있음</translation>
+    </message>
+    <message>
+        <source>the link bears %1 Mbit/s</source>
+        <translation>링크가 %1 Mbit/s까지 감당함</translation>
+    </message>
 </context>
 <context>
     <name>Recording</name>
@@ -523,16 +539,16 @@
         <translation>전송</translation>
     </message>
     <message>
-        <source>Most bitrate</source>
-        <translation>최대 비트레이트</translation>
-    </message>
-    <message>
         <source>Size</source>
         <translation>크기</translation>
     </message>
     <message>
         <source>Frame rate</source>
         <translation>프레임 속도</translation>
+    </message>
+    <message>
+        <source>Bitrate limit</source>
+        <translation>비트레이트 한도</translation>
     </message>
     <message>
         <source>Send a keyframe now</source>
