@@ -59,6 +59,17 @@ class Frame(Sample):
             return pictures.to_bgr(self._picture)
         return pictures.jpeg_to_bgr(self._picture)
 
+    def resized(self, width: int, height: int) -> NDArray[np.uint8]:
+        """The picture in this size as BGRA, shape (height, width, 4), uint8.
+
+        For showing it: much cheaper than `array` and scaling that. Raises `DecodeError` for a
+        damaged JPEG.
+        """
+        picture = self._picture
+        if not isinstance(picture, av.VideoFrame):
+            picture = pictures.from_planes([self.array.reshape(len(self.array), -1)], "bgr24")
+        return pictures.to_bgra(picture, width, height)
+
 
 class Packet(Sample):
     """One frame of a camera as it was published, not decoded."""

@@ -63,6 +63,12 @@ def to_bgr(frame: av.VideoFrame) -> Array:
     return array
 
 
+def to_bgra(frame: av.VideoFrame, width: int, height: int) -> Array:
+    """BGRA array of shape (height, width, 4), uint8, for a screen: scaled and converted at once."""
+    scaled = frame.reformat(width=width, height=height, format="bgra")
+    return np.ascontiguousarray(scaled.to_ndarray(), np.uint8)  # rows without padding
+
+
 def to_jpeg(frame: av.VideoFrame, quality: int = QUALITY) -> bytes:
     """JPEG of a frame, straight from its YUV planes.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from framebus import pictures
 from framebus.envelope import VideoHeader
 from framebus.errors import DecodeError
+from framebus.frame import Frame
 
 COLOURS = {
     "black": (0, 0, 0),
@@ -147,3 +148,16 @@ def test_a_jpeg_that_ends_too_early_is_refused(cut: int):
 def test_the_view_of_a_frame_leaves_its_padding_out():
     frame = av.VideoFrame(33, 17, "yuv420p")
     assert [plane.shape for plane in pictures.planes(frame)] == [(17, 33), (9, 17), (9, 17)]
+
+
+@pytest.mark.parametrize("size", [(60, 40), (33, 21), (240, 160)])
+def test_a_picture_for_a_screen_has_its_colours_in_any_size(size: tuple[int, int]):
+    picture = even(COLOURS["black"], 120, 80)
+    picture[:, 60:] = (200, 60, 30)
+    frame = pictures.from_bgr(picture)
+    header = VideoHeader("cam0", "jpeg", 1, 0, 0, "jpeg", True, 120, 80)
+    for form in (frame, pictures.to_jpeg(frame, 95)):
+        shown = Frame(header, form, None).resized(*size)
+        assert shown.shape == (size[1], size[0], 4) and shown.flags.c_contiguous
+        assert shown[size[1] // 2, size[0] // 6, :3] == pytest.approx(picture[0, 0], abs=12)
+        assert shown[size[1] // 2, size[0] * 5 // 6, :3] == pytest.approx(picture[0, 60], abs=12)

@@ -120,11 +120,8 @@ def rendition_to_show(state: CameraState) -> str | None:
 
 
 def _scaled(frame: framebus.Frame, size: QSize) -> QImage:
-    array = frame.array
-    height, width, _ = array.shape
-    image = QImage(array.data, width, height, array.strides[0], QImage.Format.Format_BGR888)
-    fit = QSize(width, height).scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
-    smooth = Qt.TransformationMode.SmoothTransformation
-    scaled = image.scaled(fit, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
-    # a copy of its own, in the format that is painted fastest
-    return scaled.convertToFormat(QImage.Format.Format_RGB32)
+    whole = QSize(frame.header.width, frame.header.height)
+    fit = whole.scaled(size, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
+    array = frame.resized(fit.width(), fit.height())
+    image = QImage(array.data, *fit.toTuple(), array.strides[0], QImage.Format.Format_RGB32)
+    return image.copy()  # of its own: the array goes

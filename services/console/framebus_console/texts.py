@@ -124,7 +124,7 @@ def losses(lost: dict[str, int]) -> str:
 
 def control(name: str) -> str:
     """A control's name as people write it: "Exposure time" for ``ExposureTime``."""
-    return translate("Control", CONTROLS[name]) if name in CONTROLS else _words(name)
+    return translate("Control", str(CONTROLS[name])) if name in CONTROLS else _words(name)
 
 
 def choice(name: str) -> str:
