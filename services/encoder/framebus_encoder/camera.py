@@ -109,6 +109,7 @@ class Camera:
         return CameraState(
             camera=self.name,
             source=self._heard.source,
+            wanted=self._heard.wanted,
             streaming=self._heard.streaming,
             reason=self._heard.reason,
             fps=self._heard.fps,
