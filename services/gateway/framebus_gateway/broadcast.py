@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, NamedTuple, Protocol, TypeVar
+from weakref import WeakSet
 
 from gevent.event import Event
 
@@ -18,6 +19,7 @@ from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
 from framebus.ledger import Account
 
+CHECK_S = 1.0  # how often what stalled viewers miss is counted
 MOST = 1024  # items, and
 MOST_BYTES = 32 * 1024 * 1024  # of them: a longer GOP has no beginning for newcomers
 
@@ -59,6 +61,8 @@ class Broadcast(Generic[T]):
         self._kept: deque[_Kept[T]] = deque()
         self._bytes = 0
         self._next = Event()
+        self._viewers: WeakSet[Viewer[T]] = WeakSet()
+        self._checked = time.monotonic()
 
     def show(self, item: T) -> None:
         """Give an item to all viewers."""
@@ -69,6 +73,10 @@ class Broadcast(Generic[T]):
         self._bytes += item.size
         self.count += 1
         self._forget(now)
+        if now - self._checked > CHECK_S:
+            self._checked = now
+            for viewer in self._viewers:
+                viewer.keep_up()
         shown, self._next = self._next, Event()
         shown.set()
         for listener in self.listeners:
@@ -88,10 +96,14 @@ class Broadcast(Generic[T]):
         """Seconds since the last item."""
         return time.monotonic() - self._kept[-1].since if self._kept else float("inf")
 
+    def join(self, viewer: Viewer[T]) -> None:
+        """From now on look whether it keeps up, for as long as it exists."""
+        self._viewers.add(viewer)
+
     def kept(self, number: int) -> _Kept[T] | None:
-        """The item with that number; None if it is no longer there."""
+        """The item with that number; None if it is not there any more, or not yet."""
         index = number - (self.count - len(self._kept))
-        return self._kept[index] if index >= 0 else None
+        return self._kept[index] if 0 <= index < len(self._kept) else None
 
     def _forget(self, now: float) -> None:
         while len(self._kept) > 1 and self._is_too_much(now):
@@ -129,6 +141,7 @@ class Viewer(Generic[T]):
         if broadcast.count and not (with_kept and broadcast.kept(self._next)):
             self._next = broadcast.count
             broadcast.ask_for_keyframe()
+        broadcast.join(self)
 
     def next(self, timeout: float) -> T | None:
         """The next item for it; None if there was none within ``timeout`` s."""
@@ -139,12 +152,9 @@ class Viewer(Generic[T]):
 
     def take(self) -> T | None:
         """The next item if it is there already."""
+        self.keep_up()
         shown = self._broadcast
-        while self._next < shown.count:
-            kept = shown.kept(self._next)
-            if kept is None or self._waited(kept) > self._patience:
-                self._skip()
-                continue
+        while (kept := shown.kept(self._next)) is not None:
             self._next += 1
             if kept.item.keyframe:
                 self._begun = self._synchronised = True
@@ -154,6 +164,14 @@ class Viewer(Generic[T]):
                 self.account.missed(1, causes.RESYNC)
             shown.ask_for_keyframe()
         return None
+
+    def keep_up(self) -> None:
+        """Give up what has waited for too long."""
+        while self._next < self._broadcast.count:
+            kept = self._broadcast.kept(self._next)
+            if kept is not None and self._waited(kept) <= self._patience:
+                return
+            self._skip()
 
     def sent(self, item: T) -> None:
         """The item is on its way to the viewer."""
