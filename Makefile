@@ -34,7 +34,7 @@ FROM_APT := numpy av simplejpeg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench-link install console texts clean
+.PHONY: help demo test lint bench-fanout bench-link install console texts clean
 
 help:
 	@echo 'make demo     see a camera in the browser: broker, capture, gateway and monitor; Ctrl-C stops all'
@@ -45,6 +45,7 @@ help:
 	@echo '              BUS ($(BUS))  SIZE=1280x720  FPS=30'
 	@echo 'make test     run the tests; PYTEST_ARGS="-k broker" for some of them'
 	@echo 'make lint     ruff and mypy'
+	@echo 'make bench-fanout  what viewers cost the gateway; ARGS=--quick (bench/README.md)'
 	@echo 'sudo make bench-link  framebus over poor links, measured; ARGS="--quick --only 1,3" (bench/README.md)'
 	@echo 'make install  install into $(VENV), start nothing; PYTHON=python3.12 chooses which ($(PYTHON))'
 	@echo 'make console  install and open the window with preview, log, start and stop; ARGS="--camera cam0"'
@@ -61,6 +62,9 @@ lint: $(VENV)/test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+bench-fanout: $(VENV)/demo
+	@$(VENV)/bin/python bench/fanout.py $(ARGS)
 
 bench-link: $(VENV)/bench
 	@$(VENV)/bin/python bench/link.py $(ARGS)

@@ -1,0 +1,128 @@
+"""Media time, fragments, and the places of viewers in what is shown."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from dataclasses import dataclass
+
+import av
+import pytest
+import zmq
+
+from framebus import h264, pattern, pictures
+from framebus.address import BusAddress
+from framebus.clock import BusClock
+from framebus.ledger import Account
+from framebus_gateway import mp4
+from framebus_gateway.broadcast import MOST, Broadcast, Viewer
+from framebus_gateway.packets import Timeline, parameters
+from tests.media import stamped
+
+S = 1_000_000_000
+
+
+@dataclass
+class Item:
+    number: int
+    keyframe: bool
+    header: None = None
+    size: int = 1
+
+
+@pytest.fixture
+def shown(tmp_path):
+    with zmq.Context() as context:
+        clock = BusClock(context, BusAddress.parse(f"ipc://{tmp_path}"))
+        yield Broadcast[Item](clock, patience=1000)
+        clock.close()
+
+
+def show(broadcast: Broadcast[Item], count: int, gop: int = 5) -> None:
+    for _ in range(count):
+        broadcast.show(Item(broadcast.count, broadcast.count % gop == 0))
+
+
+def viewer(broadcast: Broadcast[Item], patience: float | None = None) -> Viewer[Item]:
+    return Viewer(broadcast, Account("cam0", "mp4", "view"), patience=patience)
+
+
+def taken(one: Viewer[Item]) -> list[int]:
+    return [item.number for item in iter(one.take, None)]
+
+
+def test_a_newcomer_begins_with_the_newest_gop(shown):
+    early = viewer(shown)
+    show(shown, 8)
+    assert taken(viewer(shown)) == [5, 6, 7]
+    assert taken(early) == list(range(8))
+    assert taken(early) == []
+
+
+def test_who_is_behind_goes_on_at_the_newest_keyframe_or_waits_for_the_next(shown):
+    slow = viewer(shown, patience=0)  # whatever waits has waited for too long
+    show(shown, 7)
+    slow.keep_up()
+    assert slow.account.drops() == ({}, 0)  # what came before its first keyframe is no loss
+    patient = viewer(shown)
+    assert taken(patient) == [5, 6]
+    patient._patience = 0
+    show(shown, 3)
+    patient.keep_up()
+    assert patient.account.drops() == ({"viewer": 3}, 0)
+    patient._patience = 1000
+    show(shown, 2)
+    assert taken(patient) == [10, 11]
+    patient.resync()
+    show(shown, 5)
+    assert taken(patient) == [15, 16]
+    assert patient.account.drops() == ({"viewer": 3, "resync": 3}, 0)
+
+
+def test_a_gop_without_an_end_is_not_kept(shown):
+    asked = []
+    shown.ask_for_keyframe = lambda: asked.append(True)
+    show(shown, MOST + 1, gop=10 * MOST)
+    assert taken(viewer(shown)) == []
+    assert asked
+    assert len(shown._kept) == MOST
+
+
+def test_media_time_follows_the_camera_but_not_its_breaks_and_jumps():
+    timeline = Timeline()
+    captured = [5 * S, 5 * S + S // 30, 5 * S + S // 10, 900 * S, 900 * S + S // 30, 3 * S]
+    times = [timeline.next(at, longest=1.0) for at in captured]
+    steps = [new[0] - old[0] for old, new in itertools.pairwise(times)]
+    assert steps == pytest.approx([3000, 6000, 6000, 3000, 3000], abs=1)
+    assert all(duration > 0 for _, duration in times)
+
+
+def test_each_fragment_is_whole_by_itself():
+    """libavformat's own muxer would hold the last one back."""
+    encoder = h264.Encoder(320, 240, 30, 500_000)
+    units = [encoder.encode(stamped(number), number == 0)[0] for number in range(3)]
+    file = mp4.init(units[0])
+    for number, unit in enumerate(units):
+        file += mp4.fragment(number, 90_000 + 3000 * number, 3000, number == 0, unit)
+        with av.open(io.BytesIO(file)) as container:
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+            assert [packet.pts for packet in packets] == [
+                90_000 + 3000 * n for n in range(number + 1)
+            ]
+            assert [packet.is_keyframe for packet in packets] == [True] + [False] * number
+            (*_, last) = (frame for packet in packets for frame in packet.decode())
+            assert pattern.read(pictures.to_bgr(last)).seq == number
+
+
+def test_parameters_are_the_same_until_they_change():
+    def keyframe(width: int) -> bytes:
+        return h264.Encoder(width, 240, 30, 500_000).encode(stamped(0, (width, 240)), True)[0]
+
+    first = parameters(keyframe(320), None)
+    again = parameters(keyframe(320), first)
+    other = parameters(keyframe(640), again)
+    assert first is again
+    assert other is not again
+    assert first.mime.startswith("avc1.64")
+    assert first.b_frames is False
+    assert parameters(b"\0\0\1\x41\x9a", first) is first
