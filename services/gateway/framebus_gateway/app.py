@@ -12,7 +12,17 @@ from framebus_gateway.board import Board
 from framebus_gateway.guard import Guard
 from framebus_gateway.proxied import Proxied
 from framebus_gateway.routes import cameras as cameras_routes
-from framebus_gateway.routes import control, events, jpeg, live, page, session, streams, whep
+from framebus_gateway.routes import (
+    control,
+    events,
+    jpeg,
+    live,
+    openapi,
+    page,
+    session,
+    streams,
+    whep,
+)
 from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
 
@@ -38,6 +48,7 @@ def create_app(
     app.register_blueprint(whep.blueprint(cameras, sources))
     app.register_blueprint(control.blueprint(bus, cameras))
     app.register_blueprint(events.blueprint(board))
+    app.register_blueprint(openapi.blueprint())
     app.register_blueprint(session.blueprint(accounts, cameras))
 
     @app.errorhandler(HTTPException)

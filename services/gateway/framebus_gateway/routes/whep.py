@@ -96,7 +96,9 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
             sending.link(lambda _: sessions.pop(name, None))
             gevent.sleep(0)  # let it begin to watch before this context ends
         headers = {
-            "Location": url_for(".session", camera=camera, name=name),
+            "Location": url_for(
+                ".session", camera=camera, name=name, token=request.args.get("token")
+            ),
             "ETag": f'"{session.etag}"',
             "Accept-Patch": FRAGMENT,
             "Cache-Control": "no-store",

@@ -1,0 +1,38 @@
+"""The description of all routes, for programs that make clients of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from framebus.camera_state import Control
+from framebus.command import Command
+from framebus_gateway import asked
+from framebus_gateway.access import Need, needs
+
+FILE = Path(__file__).parents[1] / "openapi.json"
+
+
+def blueprint() -> Blueprint:
+    """``GET /openapi.json``."""
+    routes = Blueprint("openapi", __name__)
+    described = description()
+
+    @routes.get("/openapi.json")
+    @needs(Need.NOTHING)
+    def openapi() -> Response:
+        return asked.fresh(jsonify(described))
+
+    return routes
+
+
+def description() -> dict[str, Any]:
+    """The file's, with the schemas of what the protocol defines put in."""
+    described: dict[str, Any] = json.loads(FILE.read_text())
+    for model in (Command, Control):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        described["components"]["schemas"][model.__name__] = schema
+    return described
