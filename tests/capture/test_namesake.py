@@ -18,6 +18,8 @@ def test_a_second_capture_of_a_name_is_refused_and_disturbs_nobody(
         second = start("framebus-capture", *options, "--instance", "second")
         other = start("framebus-capture", *options, "--camera", "cam1")
         assert second.wait() == 2
+        same = start("framebus-capture", *options, "--instance", "first")
+        assert same.wait() == 2
         assert (
             "--camera cam0: first (test pattern) publishes a camera of this name" in second.output()
         )

@@ -110,7 +110,7 @@ def test_harmed_access_units_show_no_wrong_picture_and_each_has_one_cause(
         got = [next(frames)]
         wait_until(lambda: viewer.seen, what="pictures before the harm")
         way.harming.set()
-        while way.harmed < 6 or len(got) < 60:
+        while way.harmed < 4 or len(got) < 40:
             got.append(next(frames))
         way.harming.clear()
         for frame in got:

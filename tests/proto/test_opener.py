@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import av
@@ -80,3 +81,27 @@ def test_a_damaged_jpeg_costs_itself_only(inbox: Inbox):
             shows.append(opened.header.seq)
     assert shows == [0, 2]
     assert inbox.account.snapshot()["dropped"] == {causes.CORRUPT: 1}
+
+
+def test_whatever_a_payload_is_it_is_shown_or_counted(inbox: Inbox):
+    chance, opener = random.Random(5), Opener(inbox)
+    encoder = h264.Encoder(WIDTH, HEIGHT, 30, 1_000_000)
+    jpeg = pictures.to_jpeg(picture(0))
+    for seq in range(200):
+        codec = chance.choice(["h264", "h264", "jpeg"])
+        data, key = (jpeg, True) if codec == "jpeg" else encoder.encode(picture(seq), seq % 10 == 0)
+        damaged = bytearray(data)
+        for _ in range(chance.choice([0, 1, 8])):
+            at = chance.randrange(chance.choice([60, len(damaged)]))
+            damaged[at : at + chance.randrange(9)] = chance.randbytes(chance.randrange(9))
+        inbox.put(header(seq, keyframe=key, codec=codec), [bytes(damaged) or b"x"])
+        received = inbox.get(0)
+        for opened in opener.open(received) if received else []:
+            inbox.account.forwarded(opened.header.identity, 0)
+            if isinstance(opened.picture, av.VideoFrame):
+                assert pictures.to_jpeg(opened.picture)
+    opener.close()
+    row = inbox.account.snapshot()
+    assert row["forwarded"] > 0 and row["dropped"][causes.CORRUPT] > 0
+    assert (row["in_flight"], row["unexplained"]) == (0, 0)
+    assert row["received"] == row["forwarded"] + sum(row["dropped"].values())

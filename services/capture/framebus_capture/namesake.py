@@ -16,6 +16,7 @@ from framebus.messages import Message
 log = logging.getLogger(__name__)
 
 ANSWER_S = 0.5  # a capture answers a newcomer's subscription at once; that, and the way there
+LONGEST = 60  # characters of a source in a message
 YOUNG_S = 5.0  # a newcomer that hears of another one this late still gives way
 
 
@@ -41,8 +42,8 @@ class Namesake:
         """What the user of this one is told."""
         assert self.other is not None
         return (
-            f"--camera {self._camera}: {self.other.instance} ({self.other.source}) publishes a "
-            "camera of this name already; give this one another name, or stop that one"
+            f"--camera {self._camera}: {_who(self.other)} publishes a camera of this name already; "
+            "give this one another name, or stop that one"
         )
 
     def close(self) -> None:
@@ -51,7 +52,9 @@ class Namesake:
 
     def _hear(self, message: Message) -> None:
         state = CameraState.unpack(message.fields)
-        if state.encoder or state.leaving or state.instance in (None, self._mine):
+        if state.encoder or state.leaving:
+            return
+        if self._began and state.instance in (None, self._mine):
             return
         if not self._began or self._is_the_newcomer(str(state.instance)):
             self.other = state
@@ -59,12 +62,15 @@ class Namesake:
             self._give_way()
             return
         log.error(
-            "%s (%s) publishes camera %s too: stop one of the two, or give it another --camera",
-            state.instance,
-            state.source,
+            "%s publishes camera %s too: stop one of the two, or give it another --camera",
+            _who(state),
             self._camera,
         )
 
     def _is_the_newcomer(self, other: str) -> bool:
         # of two that began at one moment, and did not hear of each other before, one stays
         return time.monotonic() - self._since < YOUNG_S and other < self._mine
+
+
+def _who(state: CameraState) -> str:
+    return f"{state.instance or 'another process'} ({state.source[:LONGEST]})"
