@@ -21,8 +21,9 @@ from pathlib import Path
 import pytest
 import zmq
 
-from framebus import sockets
+from framebus import sockets, topics
 from framebus.address import BusAddress
+from framebus.bus import Bus
 from framebus_monitor.collector import listening
 from framebus_monitor.figures import CameraReport
 from tests import mjpeg
@@ -247,6 +248,28 @@ def test_a_decoder_that_is_too_slow_is_told_frame_by_frame(scene: Scene, tmp_pat
     take = Take(scene, "slow-decoder", "h264", "--source", f"file:{huge}")
     slow_decoder(take)
     check(take.end(), take.viewer, {("decode", "late")})
+
+
+def test_a_camera_that_is_stopped_on_purpose_loses_nothing(scene: Scene):
+    take = Take(scene, "stopped", "h264", *PATTERN)
+    with Bus(scene.url, "test", "console") as bus:
+
+        def command(streaming: bool) -> CameraReport:
+            bus.reporter.publish(
+                topics.control("stopped"), {"streaming": streaming, "by": "a test"}
+            )
+            report = scene.report("stopped")
+            assert report
+            return report
+
+        stopped = wait_until(lambda: (r := command(False)).stopped and r, what="its end")
+        assert not stopped.streaming and "a test" in str(stopped.reason)
+        time.sleep(STALL_S)
+        wait_until(lambda: command(True).streaming, what="its return")
+        take.viewer.await_more()
+    report = take.end()
+    assert report.unexplained == 0
+    assert report.lost.keys() <= {"late", "resync"}, report.lost  # those of a busy machine
 
 
 def check(report: CameraReport, viewer: Viewer, places: set[tuple[str, str]]) -> None:
