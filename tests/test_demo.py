@@ -89,7 +89,7 @@ def demo(bus_url: str, port: int, tmp_path: Path) -> Iterator[Demo]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_pictures_until_it_is_stopped_and_then_nothing(demo: Demo, number: signal.Signals) -> None:
-    page = demo.wait_for(r"open http://(\S+)/")
+    page = demo.wait_for(r"framebus_gateway: open http://(\S+)/")
     demo.wait_for(r"(frames arrive)")
     wait_until(lambda: len(demo.running()) == 5, what="make and four services")
     wait_until(lambda: camera_there(page), what="the camera in the gateway's list")
