@@ -14,6 +14,7 @@ from framebus.address import BusAddress
 from framebus.clock import BusClock
 from framebus.ledger import Account, Ledger
 from framebus.publisher import LINGER_S, Publisher
+from framebus.reception import Meter
 from framebus.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Bus:
     def publisher(self, account: Account, linger: float = LINGER_S) -> Publisher:
         """A publisher of one rendition, for use in the calling thread only."""
         return Publisher(self.context, self.address.ingress, self.clock, account, linger)
+
+    def meter(self) -> Meter:
+        """For one rendition that is received: tells its sender how it arrives."""
+        receiver = f"{self.reporter.service}/{self.reporter.instance}"
+        return Meter(receiver, self.clock, self.reporter.publish)
 
     def close(self) -> None:
         """Say what is left to say and disconnect."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from framebus import causes, topics
+from framebus.bus import default_instance
 from framebus.camera_state import CameraState
 from framebus.cameras import NO_BROKER, NO_FRAMES, Camera
 from framebus.clock import BusClock
@@ -20,6 +21,7 @@ from framebus.frame import Frame, Packet, Sample
 from framebus.inbox import AGE_LIMIT_NS, Inbox
 from framebus.ledger import Account
 from framebus.opener import FLUSH_S, Opener
+from framebus.reception import Meter
 from framebus.slots import MAX_WAIT_S, Handover, Latest
 
 T = TypeVar("T", bound=Sample)
@@ -63,6 +65,7 @@ class Channel(ABC, Generic[T]):
             max_wait=PATIENCE_S if wish.every else MAX_WAIT_S,
             changed=self._inbox_changed(),
             ask=self._ask_for_keyframe,
+            meter=Meter(f"subscribe/{default_instance()}", clock, ask),
         )
 
     def hear(self, state: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from framebus.camera_state import ControlValue, Name
 from framebus.errors import EnvelopeError
+from framebus.reception import Reception
 
 Side = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
 MOST_CONTROLS = 64
@@ -30,6 +31,7 @@ class Command(BaseModel):
         height: px.
         fps: frames per second.
         controls: values for the camera's own controls by name; None: back to the default.
+        reception: how a rendition arrives at a receiver; no wish, but its sender acts on it.
     """
 
     model_config = ConfigDict(strict=True)
@@ -43,6 +45,7 @@ class Command(BaseModel):
     height: Side | None = None
     fps: Annotated[float, Field(ge=0.1, le=240)] | None = None
     controls: Annotated[dict[str, ControlValue], Field(max_length=MOST_CONTROLS)] = {}
+    reception: Reception | None = None
 
     @classmethod
     def unpack(cls, fields: Mapping[str, Any]) -> Command:

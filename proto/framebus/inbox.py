@@ -13,6 +13,7 @@ from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.ledger import Account
+from framebus.reception import Meter
 from framebus.slots import MAX_WAIT_S, GopQueue
 
 AGE_LIMIT_NS = 1_000_000_000
@@ -45,16 +46,19 @@ class Inbox:
         max_wait: float = MAX_WAIT_S,
         changed: threading.Condition | None = None,
         ask: Callable[[], None] = lambda: None,
+        meter: Meter | None = None,
     ) -> None:
         """``too_slow`` is the cause of what waited longer than ``max_wait`` s for the worker.
 
         ``changed`` is shared by slots that are waited for together. ``ask`` is called on the
         reader's thread, twice a second at most, when nothing but a keyframe can be used.
+        ``meter`` tells the sender how frames arrive.
         """
         self.account = account
         self._clock = clock
         self._age_limit_ns = age_limit_ns
         self._ask, self._asked = ask, float("-inf")
+        self._meter = meter
         self._arrivals = Arrivals()
         self._queue: GopQueue[Received] = GopQueue(too_slow, max_wait, changed)
         self._begun = False
@@ -99,13 +103,15 @@ class Inbox:
             self._queue.resync()
         self._begun, self._unreadable = True, 0
         arrived = self._clock.now()
+        size = sum(map(len, payload))
+        if self._meter is not None:
+            self._meter.note(header, size, arrived)
         self.account.received(header.identity)
         if self._is_late(header, arrived):
             self._queue.resync()
             self.account.dropped(header.identity, causes.LATE)
             return
         item = Received(header, payload, arrived)
-        size = sum(map(len, payload))
         for drop in self._queue.put(item, header.keyframe, size):
             self.account.dropped(drop.item.header.identity, drop.cause)
 

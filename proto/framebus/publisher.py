@@ -67,11 +67,11 @@ class Publisher:
         if self._interrupted:
             self._drop(header)  # what was sent last may be lost, too
             return False
-        if self._link_is_hopeless():
-            self._drop(header, breaks_gop=coded)
-            return False
         if not self._wanted():
             self._leave_out(header)
+            return False
+        if self._link_is_hopeless():
+            self._drop(header, breaks_gop=coded)
             return False
         return True
 
@@ -136,11 +136,14 @@ class Publisher:
         self._socket.close(linger=CLOSING_MS)
 
     def _link_is_hopeless(self) -> bool:
-        if self._link is None or self.rate is None:
+        if self.rate is None:
             return False
+        now = time.monotonic()
         try:
-            self.rate.update(Measurement(time.monotonic(), *self._link.measure()))
-            self._link.pace(self.rate.pace)
+            waiting, arrived = self._link.measure() if self._link else (0, 0)
+            self.rate.update(Measurement(now, waiting, arrived))
+            if self._link:
+                self._link.pace(self.rate.pace)
         except OSError:  # the connection has just gone; its event is on the way
             return False
         return self.rate.hopeless

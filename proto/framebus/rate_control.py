@@ -14,11 +14,16 @@ from collections import deque
 from itertools import pairwise
 from typing import NamedTuple
 
+from framebus.receivers import MOST, Receivers
+from framebus.reception import Reception
+
 WINDOW_S = 1.0
 BUSY_S = 0.1  # seen at least this long, a rate is the link's
 FULL_S = 0.12  # a queue this long is too long
 STANDING_S, STOOD_S = 0.05, 0.25  # and so is one that was never shorter for a while (RFC 8289)
 CLEAR_S = 0.04  # and this short is none
+REPORTED_S = 0.1  # a queue that receivers tell of, and longer than their clocks can be wrong
+REPORT_S = 1.0  # what they tell is of so long a time, and of frames sent a queue ago
 DRAIN = 0.8  # part of the link's rate to use while a queue drains
 PAUSE_S = 0.5  # between two steps down: the last one needs time to show
 PATIENCE_S = 1.0  # between two steps up
@@ -52,9 +57,10 @@ class RateControl:
         self._least = least
         self._bearable: float | None = None  # bit/s that the link is trusted with; None: any
         self._why = FREE
-        self.queue_s = 0.0
+        self.queue_s = self._reported_s = 0.0
         self._seen: deque[Measurement] = deque()
         self._stands_since = float("inf")
+        self._receivers, self._told = Receivers(), deque[Reception](maxlen=MOST)
         self._changed = float("-inf")
         self._limit: float | None = None  # bit/s that were too much
         self._look = FIRST_LOOK
@@ -70,8 +76,13 @@ class RateControl:
         """Why that many, for people."""
         return self._why
 
+    def hear(self, reception: Reception) -> None:
+        """A receiver tells how this rendition arrives; from any thread."""
+        self._told.append(reception)
+
     def update(self, now: Measurement) -> None:
         """Take a measurement in, before each frame."""
+        told = self._listen(now.time)
         if self._seen and now.arrived < self._seen[-1].arrived:
             self._seen.clear()  # another connection
         self._seen.append(now)
@@ -81,14 +92,35 @@ class RateControl:
         self.queue_s = now.waiting * 8 / max(bears or self.target, self._least)
         stands = self.queue_s > STANDING_S
         self._stands_since = min(self._stands_since, now.time) if stands else float("inf")
+        behind = self._receivers.standing_s > REPORTED_S
+        self._reported_s = self._receivers.queue_s(now.time) if behind else 0.0
         since = now.time - self._changed
         if self._is_full(now.time) and since > PAUSE_S and bears is not None:
-            self._limit, self._look = bears, FIRST_LOOK
             down = max(DRAIN * bears, DEEPEST_CUT * self.target)
-            self._change(now.time, min(self.target, down))
-            self._why = f"the link bears {bears / 1e6:.1f} Mbit/s"
-        elif self.queue_s < CLEAR_S and since > PATIENCE_S and self._bearable is not None:
+            self._fall(now.time, bears, down, f"the link bears {bears / 1e6:.1f} Mbit/s")
+        elif told and behind and since > REPORT_S + self._reported_s:
+            arrives = max(self._receivers.bitrate, 1)
+            why = f"frames wait on the way, {arrives / 1e6:.1f} Mbit/s arrive"
+            self._fall(now.time, arrives, DRAIN * arrives, why)
+        elif (
+            self.queue_s < CLEAR_S
+            and not behind
+            and since > PATIENCE_S
+            and self._bearable is not None
+        ):
             self._rise(now.time, since)
+
+    def _listen(self, time: float) -> bool:
+        told = bool(self._told)
+        self._receivers.forget(time)
+        while self._told:
+            self._receivers.hear(self._told.popleft(), time)
+        return told
+
+    def _fall(self, time: float, limit: float, target: float, why: str) -> None:
+        self._limit, self._look = limit, FIRST_LOOK
+        self._change(time, min(self.target, target))
+        self._why = why
 
     def _is_full(self, time: float) -> bool:
         return self.queue_s > FULL_S or time - self._stands_since > STOOD_S
@@ -118,7 +150,7 @@ class RateControl:
     @property
     def hopeless(self) -> bool:
         """Whether a frame sent now would arrive too late to be of use."""
-        return self.queue_s > HOPELESS_S
+        return max(self.queue_s, self._reported_s) > HOPELESS_S
 
     def _change(self, time: float, target: float) -> None:
         self._changed = time

@@ -27,6 +27,7 @@ def test_only_what_was_said_goes_on_the_bus() -> None:
         ({"fps": 0}, "fps"),
         ({"keyframe": "H 264"}, "keyframe"),
         ({"by": "x" * 65}, "by"),
+        ({"reception": {"rendition": "h264"}}, "reception.receiver"),
         ({"controls": {"Gain": [1]}}, "controls"),
         ({"controls": {str(number): 1 for number in range(65)}}, "controls"),
     ],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from framebus.rate_control import HOPELESS_S, Measurement, RateControl
+from framebus.reception import Reception
 
 FPS = 30
 
@@ -22,6 +23,8 @@ class Link:
     frame: int = 0
     dropped: int = 0
     queues: list[float] = field(default_factory=list)
+    hidden: bool = False  # the queue is behind a proxy: only receivers know of it
+    told: float = 0.0
 
     def run(self, seconds: float) -> None:
         """Send on."""
@@ -31,7 +34,10 @@ class Link:
             self.waiting -= sent
             self.arrived += sent
             time = self.frame / FPS
-            self.control.update(Measurement(time, round(self.waiting), round(self.arrived)))
+            if self.hidden and self.frame % FPS == 0:
+                self.tell()
+            known = (0, 0) if self.hidden else (round(self.waiting), round(self.arrived))
+            self.control.update(Measurement(time, *known))
             if self.control.hopeless:
                 self.dropped += 1
             else:
@@ -39,6 +45,23 @@ class Link:
                 self.waiting += share * self.control.target / 8 / FPS
             self.queues.append(self.waiting * 8 / self.rate)
             self.frame += 1
+
+    def tell(self) -> None:
+        """What a receiver says of the last second."""
+        second = self.queues[-FPS:] or [0.0]
+        delay, least = (round(1e9 * queue) for queue in (second[-1], min(second)))
+        bitrate = round(8 * (self.arrived - self.told))
+        self.told = self.arrived
+        self.control.hear(
+            Reception(
+                receiver="a",
+                rendition="h264",
+                bitrate=bitrate,
+                age=delay,
+                delay=delay,
+                least_delay=least,
+            )
+        )
 
 
 def test_a_free_link_is_used_in_full() -> None:
@@ -97,6 +120,21 @@ def test_the_pace_is_not_taken_for_the_links_limit() -> None:
     link.run(15)
     assert link.control.target == 4_000_000
     assert link.control.pace is None
+
+
+@pytest.mark.parametrize("rate", [3e6, 1.5e6, 0.8e6])
+def test_a_queue_that_only_receivers_know_of_is_kept_short(rate: float) -> None:
+    link = Link(rate, hidden=True)
+    link.run(10)
+    assert link.control.target < 1.1 * rate
+    adapted, dropped = len(link.queues), link.dropped
+    link.run(180)
+    assert sorted(link.queues[adapted:])[int(0.99 * 180 * FPS)] < 1.0
+    assert link.dropped - dropped < 0.05 * 180 * FPS
+    assert link.control.target > rate / 3
+    link.rate = 20e6
+    link.run(20)
+    assert link.control.target == 4_000_000
 
 
 def test_another_connection_starts_afresh() -> None:

@@ -10,6 +10,7 @@ from framebus.bus import Bus
 from framebus.camera_state import Adjustable, CameraState, RenditionState
 from framebus.errors import EnvelopeError
 from framebus.rate_control import RateControl
+from framebus.reception import Reception
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Refused
 from framebus_capture.obedience import Obedience
@@ -46,7 +47,7 @@ class Capture:
             refused=self._refuse,
         )
         self._obedience = Obedience(
-            self._supervisor, source.controls, self._rate, self._want_keyframe
+            self._supervisor, source.controls, self._rate, self._want_keyframe, self._hear_receiver
         )
         source.controls.on_refused = self._refuse
         self._obedience.transmit(settings.streaming, "--no-streaming")
@@ -118,6 +119,10 @@ class Capture:
         for made in self._pipeline.renditions if self._pipeline else []:
             if made.codec == rendition:
                 made.want_keyframe()
+
+    def _hear_receiver(self, reception: Reception) -> None:
+        if rate := self._rates.get(reception.rendition):
+            rate.hear(reception)
 
     def _deliver(self, shot: Shot) -> None:
         if not shot.late:

@@ -9,6 +9,7 @@ from typing import Any
 from framebus.command import Command
 from framebus.errors import EnvelopeError
 from framebus.rate_control import RateControl
+from framebus.reception import Reception
 from framebus_capture.controls import Controls, Refused
 from framebus_capture.shot import Format
 from framebus_capture.supervisor import Supervisor
@@ -29,13 +30,16 @@ class Obedience:
         controls: Controls,
         rate: Callable[[str], RateControl | None],
         want_keyframe: Callable[[str], None],
+        hear_receiver: Callable[[Reception], None],
     ) -> None:
         """Args:
         rate: the bitrate of a rendition, None if it is made elsewhere; raises `Refused`.
         want_keyframe: of a rendition, if it is made here.
+        hear_receiver: how a rendition arrives somewhere.
         """
         self._supervisor, self._controls = supervisor, controls
         self._rate, self._want_keyframe = rate, want_keyframe
+        self._hear_receiver = hear_receiver
         self._stopped_by = ""
         self.refused: str | None = None
 
@@ -56,7 +60,9 @@ class Obedience:
             return True
         if command.keyframe is not None:
             self._want_keyframe(command.keyframe)
-        if command.model_fields_set <= {"keyframe", "by"}:
+        if command.reception is not None:
+            self._hear_receiver(command.reception)
+        if command.model_fields_set <= {"keyframe", "reception", "by"}:
             return False
         # first, so that what the camera itself refuses meanwhile stands
         self.refused = None

@@ -85,7 +85,11 @@ class Camera:
         topic = topics.video(self.name, INPUT)
         if wanted and self._inbox is None:
             self._inbox = Inbox(
-                self._account, self._bus.clock, causes.ENCODER, age_limit_ns=self._age_limit_ns
+                self._account,
+                self._bus.clock,
+                causes.ENCODER,
+                age_limit_ns=self._age_limit_ns,
+                meter=self._bus.meter(),
             )
             self._socket.subscribe(topic)
         elif not wanted and self._inbox is not None:
@@ -159,6 +163,8 @@ class Camera:
         for rendition, outlet in self._outlets.items():
             if command.keyframe == rendition.name:
                 outlet.want_keyframe()
+            if command.reception and command.reception.rendition == rendition.name:
+                outlet.rate.hear(command.reception)
             if command.bitrate is not None and command.rendition == rendition.name:
                 outlet.rate.most = command.bitrate
                 self._bus.reporter.publish_state(self.name)

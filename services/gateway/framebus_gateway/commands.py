@@ -10,7 +10,7 @@ from framebus.camera_state import CameraState, Control, ControlValue
 from framebus.command import Command
 from framebus.errors import EnvelopeError
 
-FIELDS = tuple(name for name in Command.model_fields if name != "by")
+FIELDS = tuple(name for name in Command.model_fields if name not in ("by", "reception"))
 SOURCE = ("width", "height", "fps")
 
 

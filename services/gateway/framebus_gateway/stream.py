@@ -39,7 +39,9 @@ class Stream:
         age_limit_ns = int(settings.age_limit * 1e9)
         self._asked = self._last_arrival = float("-inf")
         ask = self.ask_for_keyframe
-        self._inbox = Inbox(self._account, bus.clock, age_limit_ns=age_limit_ns, ask=ask)
+        self._inbox = Inbox(
+            self._account, bus.clock, age_limit_ns=age_limit_ns, ask=ask, meter=bus.meter()
+        )
         self.packets: Broadcast[Packet] = Broadcast(bus.clock, BEHIND_S, ask)
         self._timeline = Timeline()
         self.parameters: Parameters | None = None

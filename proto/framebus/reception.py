@@ -1,0 +1,96 @@
+"""What a receiver tells the sender of a rendition: how much came, and how late.
+
+The sender sees only its own connection; what waits behind it (a proxy, a router with a large
+buffer, the broker's way to the receiver) shows in how long frames were on the way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from framebus import topics
+from framebus.camera_state import Count, Name
+from framebus.clock import BusClock
+from framebus.envelope import VideoHeader
+
+INTERVAL_NS, QUICKLY_NS = 1_000_000_000, 250_000_000
+LATE_NS = 150_000_000
+LONGEST_NS = 300_000_000  # on the way without a queue, until a minute has taught otherwise
+HISTORY = 60  # reports, a minute: the shortest of them was on the way without a queue (RFC 6817)
+Time = Annotated[int, Field(gt=-(2**63), lt=2**63)]
+
+
+class Reception(BaseModel):
+    """How one rendition arrived since the report before.
+
+    Attributes:
+        receiver: who tells, as ``service/instance``.
+        rendition: of which rendition.
+        bitrate: bit/s that arrived.
+        age: ns from the capture of the newest frame to its arrival.
+        delay: ns that the newest frame was on the way, from the last hop that it names.
+        least_delay: the least of all these frames: what stands in the way all the time.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    receiver: Annotated[str, Field(min_length=1, max_length=80)]
+    rendition: Name
+    bitrate: Count
+    age: Time
+    delay: Time
+    least_delay: Time
+
+
+class Meter:
+    """Measures one rendition as it arrives. For one thread."""
+
+    def __init__(
+        self, receiver: str, clock: BusClock, tell: Callable[[bytes, dict[str, Any]], None]
+    ) -> None:
+        """``tell`` is called with a topic and a command, while frames arrive.
+
+        Once a second, and four times a second when frames are `LATE_NS` longer on the way than
+        they could be: what is behind a large buffer has to be told before the buffer is full.
+        """
+        self._receiver, self._clock, self._tell = receiver, clock, tell
+        self._began, self._bits = 0, 0
+        self._delays: list[int] = []
+        self._least_delays = deque([LONGEST_NS], HISTORY)
+
+    def note(self, header: VideoHeader, size: int, arrived: int) -> None:
+        """A frame of ``size`` bytes arrived (bus time, ns)."""
+        if self._clock.uncertainty is None:
+            return
+        left = header.hops[-1][2] if header.hops else header.captured
+        passed = arrived - self._began
+        if passed >= 2 * INTERVAL_NS:  # it has only just begun, or there was a pause
+            self._begin(arrived)
+            passed = size = 0
+        self._delays.append(arrived - left)
+        self._bits += 8 * size
+        if passed >= INTERVAL_NS or (passed >= QUICKLY_NS and self._is_late()):
+            self._report(header, arrived, passed)
+            self._begin(arrived)
+
+    def _begin(self, at: int) -> None:
+        self._began, self._bits, self._delays = at, 0, []
+
+    def _is_late(self) -> bool:
+        return min(self._delays) - min(self._least_delays) > LATE_NS
+
+    def _report(self, header: VideoHeader, arrived: int, passed: int) -> None:
+        self._least_delays.append(min(self._delays))
+        reception = Reception(
+            receiver=self._receiver,
+            rendition=header.rendition,
+            bitrate=self._bits * INTERVAL_NS // passed,
+            age=arrived - header.captured,
+            delay=self._delays[-1],
+            least_delay=min(self._delays),
+        )
+        self._tell(topics.control(header.camera), {"reception": reception.model_dump()})
