@@ -6,6 +6,7 @@ frames that the loop had no time for (``viewer``).
 
 from __future__ import annotations
 
+import itertools
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -27,6 +28,7 @@ from framebus.slots import MAX_WAIT_S, Handover, Latest
 T = TypeVar("T", bound=Sample)
 PATIENCE_S = 4.0  # how long frames wait for a loop that wants every one
 AHEAD = 2  # frames decoded before a loop that wants every one asks for them
+_numbers = itertools.count()  # of the channels of this process, for their senders
 NO_KEYFRAME = "waiting for the stream's next keyframe"
 
 
@@ -65,7 +67,7 @@ class Channel(ABC, Generic[T]):
             max_wait=PATIENCE_S if wish.every else MAX_WAIT_S,
             changed=self._inbox_changed(),
             ask=self._ask_for_keyframe,
-            meter=Meter(f"subscribe/{default_instance()}", clock, ask),
+            meter=Meter(f"subscribe/{default_instance()}/{next(_numbers)}", clock, ask),
         )
 
     def hear(self, state: Mapping[str, Any]) -> None:

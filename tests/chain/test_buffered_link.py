@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 import framebus
-from framebus.camera_state import RenditionState
-from framebus.subscriber import Subscription
+from framebus import messages, sockets, topics
+from framebus.bus import Bus
+from framebus.camera_state import CameraState
+from framebus.command import Command
+from framebus.envelope import Buffer, VideoHeader
+from framebus.outlet import Outlet, Wish
+from framebus.rate_control import RateControl
+from framebus.reception import Reception
 from tests.buffering import BufferingProxy
 from tests.conftest import Start
 from tests.rows import hear
 from tests.support import Program, wait_until
 
-SLOW = 800_000  # bit/s; the pattern takes several times as much
-CAPTURE = ("--source", "pattern", "--size", "640x360", "--min-bitrate", "50k", "--bitrate", "4M")
+FPS = 30
+SLOW, MOST = 400_000, 1_000_000  # bit/s
 
 
 @pytest.fixture
@@ -26,52 +35,107 @@ def proxy(broker: Program, bus_url: str) -> Iterator[BufferingProxy]:
     proxy.close()
 
 
-def rendition(frames: Subscription[Any]) -> RenditionState | None:
-    """What the camera says of its H.264."""
-    state = frames.state()
-    return state.rendition("h264") if state else None
+class Sender:
+    """A camera that keeps exactly to its target, however busy the machine is."""
+
+    def __init__(self, url: str) -> None:
+        self._bus = Bus(url, "capture", "test")
+        self.rate = RateControl(MOST, 50_000)
+        account = self._bus.ledger.account("cam0", "h264", "publish")
+        self._outlet = Outlet[int](self._bus, account, self._make, self.rate)
+        self._bus.reporter.on_control("cam0", self._hear)
+        self._last = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def __enter__(self) -> Sender:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._outlet.finish(1)
+        self._bus.close()
+
+    def _hear(self, fields: dict[str, Any]) -> None:
+        if (reception := Command.unpack(fields).reception) is not None:
+            self.rate.hear(reception)
+
+    def _make(self, seq: int, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
+        header.keyframe = wish.keyframe or seq % FPS == 0
+        now = time.monotonic()
+        passed, self._last = min(now - self._last, 0.2), now
+        return [os.urandom(round(wish.bitrate * passed / 8) + 1)]
+
+    def _run(self) -> None:
+        self._bus.clock.wait()
+        seq = 0
+        while not self._stop.wait(1 / FPS):
+            now = self._bus.clock.now()
+            self._outlet.put(
+                VideoHeader("cam0", "h264", 1, seq, now, "h264", False, 64, 64), seq, now
+            )
+            seq += 1
 
 
 @pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
-def test_the_bitrate_follows_what_receivers_tell(
-    start: Start, bus_url: str, proxy: BufferingProxy
-) -> None:
-    start("framebus-capture", "--bus", proxy.url, *CAPTURE)
-    with framebus.subscribe("cam0", bus=bus_url, timeout=30) as frames:
-
-        def seen(condition: Callable[[RenditionState], bool]) -> Callable[[], bool]:
-            def look() -> bool:
-                next(frames)
-                told = rendition(frames)
-                return told is not None and condition(told)
-
-            return look
-
-        wait_until(
-            seen(lambda told: "frames wait on the way" in (told.reason or "")),
-            what="a lower bitrate",
-        )
-        wait_until(seen(lambda told: (told.target or 0) < 1.3 * SLOW), what="one that fits")
-        wait_until(lambda: next(frames).age < 0.5, what="young pictures")
+def test_the_bitrate_follows_what_receivers_tell(bus_url: str, proxy: BufferingProxy) -> None:
+    with (
+        Sender(proxy.url) as sender,
+        framebus.subscribe("cam0", bus=bus_url, rendition="h264", timeout=30, decode=False) as got,
+    ):
+        rate = sender.rate
+        wait_until(lambda: next(got) and rate.target < 1.2 * SLOW, what="a bitrate that fits")
+        assert "frames wait on the way" in rate.reason
+        wait_until(lambda: next(got).age < 0.3, what="young pictures")
         proxy.rate = 50e6
-        wait_until(seen(lambda told: (told.target or 0) > 1.5 * SLOW), what="its return")
+        wait_until(lambda: next(got) and rate.target == MOST, what="the link's return")
 
 
 @pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
 def test_the_slow_way_to_one_receiver_is_none_of_the_others(
-    start: Start, bus_url: str, proxy: BufferingProxy
+    bus_url: str, proxy: BufferingProxy
 ) -> None:
-    start("framebus-capture", "--bus", bus_url, *CAPTURE)
-    slow = framebus.subscribe("cam0", bus=proxy.url, timeout=30, decode=False, every=True)
-    with framebus.subscribe("cam0", bus=bus_url, timeout=30) as frames, slow:
-        next(frames)
+    def is_late(fields: dict[str, Any]) -> bool:
+        return fields.get("reception", {}).get("least_delay", 0) > 0.5e9
 
-        def is_late(fields: dict[str, Any]) -> bool:
-            return fields.get("reception", {}).get("least_delay", 0) > 0.5e9
-
-        for _ in range(2):
+    options: dict[str, Any] = {"rendition": "h264", "timeout": 30, "decode": False}
+    with (
+        Sender(bus_url) as sender,
+        framebus.subscribe("cam0", bus=bus_url, **options) as good,
+        framebus.subscribe("cam0", bus=proxy.url, **options),
+    ):
+        next(good)
+        for _ in range(3):
             hear(bus_url, "control/cam0/", is_late)
-        next(frames)
-        told = rendition(frames)
-    assert told is not None
-    assert told.target == 4_000_000
+        assert sender.rate.target == MOST
+
+
+def test_capture_obeys_what_receivers_tell(start: Start, broker: Program, bus_url: str) -> None:
+    start("framebus-capture", "--bus", bus_url, "--source", "pattern", "--size", "320x240")
+    told = Reception(
+        receiver="test/1",
+        rendition="h264",
+        bitrate=500_000,
+        age=2 * 10**9,
+        delay=2 * 10**9,
+        least_delay=2 * 10**9,
+    )
+    with Bus(bus_url, "test") as bus:
+        watched = sockets.subscriber(
+            bus.context, bus.address.egress, topics.video("cam0", "h264"), topics.state("cam0")
+        )
+
+        def adapted() -> bool:
+            bus.reporter.publish(topics.control("cam0"), Command(reception=told).pack())
+            while watched.poll(100):
+                parts: list[Any] = watched.recv_multipart()
+                if parts[0] == topics.state("cam0"):
+                    state = CameraState.unpack(messages.unpack(parts).fields)
+                    made = state.rendition("h264")
+                    return made is not None and made.target == 400_000
+            return False
+
+        wait_until(adapted, what="80 % of what arrives")
+        watched.close()
