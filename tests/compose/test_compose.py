@@ -153,10 +153,28 @@ def test_scaled_gateways_answer_on_ports_of_the_range(project: Project) -> None:
         assert wait_until(lambda page=page: snapshot(page), PATIENCE_S, f"a snapshot at {page}")
 
 
+def test_a_user_in_the_volume_closes_every_gateway(project: Project) -> None:
+    def status(page: str, token: str = "") -> int:
+        connection = http.client.HTTPConnection(page, timeout=20)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        connection.request("GET", "/cameras", headers=headers)
+        answer = connection.getresponse().status
+        connection.close()
+        return answer
+
+    add = ("framebus-gateway", "token", "add", "script")
+    token = project.compose("exec", "-T", "gateway", *add).strip()
+    for page in (project.page(1), project.page(2)):
+        assert (status(page), status(page, token)) == (401, 200)
+    remove = ("framebus-gateway", "token", "remove", "script")
+    project.compose("exec", "-T", "gateway", *remove)
+    assert status(project.page(1)) == 200  # as before, with --insecure
+
+
 def test_all_stop_when_asked_and_nothing_is_left(project: Project) -> None:
     containers = project.containers()
     project.compose("stop")
     codes = run("docker", "inspect", "-f", "{{.State.ExitCode}}", *containers).split()
     assert set(codes) == {"0"}, "137: it did not stop within stop_grace_period and was killed"
-    project.compose("down")
+    project.compose("down", "--volumes")
     assert project.left() == []
