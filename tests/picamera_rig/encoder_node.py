@@ -51,6 +51,7 @@ class Node:
     def close(self) -> None:
         """Close it."""
         self.closed = True
+        self._encoder = None
         os.close(self._fd)
 
     def control(self, number: int, value: int) -> None:
@@ -151,7 +152,7 @@ def stand_in(seen: Callable[[int], Any]) -> None:
 
     def opened(path: str, *_: Any, **__: Any) -> Node:
         assert path == PATH
-        nodes.append(Node(seen))
+        nodes[:] = [Node(seen)]
         return nodes[-1]
 
     def ioctl(fd: Any, request: int, argument: Any = 0, *rest: Any) -> Any:

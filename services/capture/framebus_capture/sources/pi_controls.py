@@ -25,7 +25,7 @@ MENUS = {
     "NoiseReductionMode": ["Off", "Fast", "HighQuality", "Minimal"],
     "HdrMode": ["Off", "MultiExposureUnmerged", "MultiExposure", "SingleExposure", "Night"],
 }
-UNITS = {"ExposureTime": "us", "LensPosition": "1/m", "ExposureValue": "EV"}
+UNITS = {"ExposureTime": "µs", "LensPosition": "1/m", "ExposureValue": "EV"}
 # the most important first: what does not fit into a state is left out from the end
 ORDER = (
     "AeEnable", "ExposureTime", "AnalogueGain", "ExposureValue", "AwbEnable", "AwbMode",
@@ -123,6 +123,8 @@ class PiControls:
             self._set({name: MENUS[name].index(str(value))})
             if name == "AfMode" and value != "Manual":
                 self._controls.report("LensPosition", None)
+                if value == "Auto" and "AfTrigger" in self._reported:
+                    self._set({"AfTrigger": 0})  # start: it focuses once
         else:
             value = self._reported[name][2] if value is None else value
             self._set({name: value})

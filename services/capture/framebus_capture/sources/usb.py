@@ -103,6 +103,7 @@ def _check(camera: cv2.VideoCapture, wanted: Format) -> None:
     width, height, fps = (camera.get(what) for what in asked)
     nearest = Format(round(width), round(height), fps)
     same_size = (wanted.width, wanted.height) == (nearest.width, nearest.height)
-    if not same_size or abs(fps - wanted.fps) > FPS_TOLERANCE * wanted.fps:
+    other_rate = fps > 0 and abs(fps - wanted.fps) > FPS_TOLERANCE * wanted.fps  # 0: not known
+    if not same_size or other_rate:
         camera.release()
         raise SourceError(f"this camera does not do that; the nearest is {nearest}")
