@@ -69,7 +69,7 @@ class Chain:
             "capture": ["--source", "pattern", *size, "--publish", "h264"],
             "gateway": ["--port", str(PORT)],
         }
-        ready = {"broker": "", "capture": "frames arrive", "gateway": "open http"}
+        ready = {"broker": "the bus is at", "capture": "frames arrive", "gateway": "open http"}
         command = [program(f"framebus-{name}"), "--bus", self._bus, *options[name]]
         process = self._running[name] = Process(name, command, self._folder)
         process.until(lambda: ready[name] in process.log, ready[name])
