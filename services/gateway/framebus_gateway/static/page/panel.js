@@ -20,13 +20,14 @@ export class Panel {
 
   /** Show an entry of GET /cameras and its tile; nothing, if there is none. */
   show(camera, tile) {
-    this._root.hidden = !camera || !tile;
-    if (this._tile !== tile) {
+    const shown = camera ? tile : undefined;
+    this._root.hidden = !shown;
+    if (this._tile !== shown) {
       this._tile?.player.removeEventListener("figures", this._figures);
-      tile?.player.addEventListener("figures", this._figures);
-      this._tile = tile;
+      shown?.player.addEventListener("figures", this._figures);
+      this._tile = shown;
     }
-    if (this._root.hidden) return;
+    if (!shown) return;
     if (this._name !== camera.name) this._fail("");
     this._name = camera.name;
     this._camera = camera;

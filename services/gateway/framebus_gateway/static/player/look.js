@@ -117,6 +117,9 @@ export const STYLE = `
   svg { width: 1.1rem; fill: none; stroke: currentcolor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
   :host(:not([controls])) .tools > :not(.badge), :host([controls]) .tools > .badge { display: none; }
   @container (width < 32rem) { .tools > .figures { display: none; } }
-  @container (width < 14rem) { .tools { display: none; } }
+  @container (width < 14rem) {
+    .tools, .mark .reason { display: none; }
+    .mark { font-size: 0.625rem; }
+  }
   @media (prefers-reduced-motion: no-preference) { .still, .playing { transition: filter 0.25s; } }
 `;
