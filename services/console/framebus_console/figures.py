@@ -1,29 +1,21 @@
 """What the stats of all services say of each camera: losses, viewers, temperature.
 
-Owns the counts of the last minute. Drops those that are older, and the oldest of too many.
+Drops the hop that was silent longest when there are too many.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, deque
-from typing import NamedTuple
+from collections import Counter
 
+from framebus.hop import Hop
 from framebus.rows import AccountRow, Peer, Place, Row
-from framebus.tally import Tally, tally
 
 WINDOW_S = 60.0
 RATE_S = 5.0  # over which viewers are counted
 MOST_PLACES = 10_000
-MOST_COUNTS = 50_000
 VIEW = "view"
-
-
-class _Count(NamedTuple):
-    at: float
-    place: Place
-    tally: Tally
 
 
 class Figures:
@@ -31,9 +23,9 @@ class Figures:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._previous: dict[Place, AccountRow] = {}
-        self._counts: deque[_Count] = deque(maxlen=MOST_COUNTS)
-        self._temperatures: dict[Peer, float] = {}
+        self._began = time.monotonic()
+        self._hops: dict[Place, Hop] = {}
+        self._temperatures: dict[Peer, float | None] = {}
         self._captures: dict[str, Peer] = {}
 
     def hear(self, row: Row) -> None:
@@ -42,24 +34,30 @@ class Figures:
         with self._lock:
             if isinstance(row, AccountRow):
                 self._count(row, now)
-            elif health := getattr(row, "health", None):
-                self._temperatures[row.peer] = health.temperature
+            elif row.health is not None:
+                self._temperatures[row.peer] = row.health.temperature
 
     def lost(self, camera: str) -> dict[str, int]:
         """Frames lost in the last minute by cause, over all hops."""
         found: Counter[str] = Counter()
-        for count in self._last(camera, WINDOW_S):
-            found.update(count.tally.dropped)
+        since = time.monotonic() - WINDOW_S
+        with self._lock:
+            for place, hop in self._hops.items():
+                if place.camera == camera:
+                    found.update(hop.since(since).dropped)
         return {cause: number for cause, number in found.most_common() if number > 0}
 
     def viewers(self, camera: str, fps: float) -> int:
         """How many watch: each frame is counted once for each viewer of a gateway."""
-        views = [c.tally for c in self._last(camera, RATE_S) if c.place.stage == VIEW]
-        seconds = sum(view.end - view.start for view in views) / 1e9
-        hops = len({c.place for c in self._last(camera, RATE_S) if c.place.stage == VIEW})
-        if not seconds or not fps:
-            return 0
-        return round(sum(view.received for view in views) * hops / seconds / fps)
+        since = time.monotonic() - RATE_S
+        with self._lock:
+            counts = [
+                hop.since(since)
+                for place, hop in self._hops.items()
+                if place.camera == camera and place.stage == VIEW and hop.heard > since
+            ]
+        rates = [count.received * 1e9 / count.span_ns for count in counts if count.span_ns > 0]
+        return round(sum(rates) / fps) if fps else 0
 
     def temperature(self, camera: str) -> float | None:
         """Degrees Celsius of the processor where the camera is; None if it does not say."""
@@ -68,19 +66,10 @@ class Figures:
             return None if peer is None else self._temperatures.get(peer)
 
     def _count(self, row: AccountRow, now: float) -> None:
-        before = self._previous.pop(row.place, None)
-        while len(self._previous) >= MOST_PLACES:
-            del self._previous[next(iter(self._previous))]
-        self._previous[row.place] = row
+        hop = self._hops.pop(row.place, None) or Hop()
+        while len(self._hops) >= MOST_PLACES:
+            del self._hops[next(iter(self._hops))]
+        self._hops[row.place] = hop
+        hop.add(row, now, listened_s=now - self._began, vanished=0)
         if row.stage == "sensor":
             self._captures[row.camera] = row.peer
-        if before is not None:
-            counted = tally([row], [before])[row.place]
-            self._counts.append(_Count(now, row.place, counted))
-        while self._counts and self._counts[0].at < now - WINDOW_S:
-            self._counts.popleft()
-
-    def _last(self, camera: str, seconds: float) -> list[_Count]:
-        since = time.monotonic() - seconds
-        with self._lock:
-            return [c for c in self._counts if c.place.camera == camera and c.at >= since]
