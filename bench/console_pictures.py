@@ -95,7 +95,7 @@ def _take(hub: Hub, before: Window, settings: Settings) -> None:
     """One window anew, since text sizes are set before it is made."""
     size = next(name for name, (_, scale) in SIZES.items() if scale == settings.scale)
     window = Window(hub, settings, Appearance(QApplication.instance(), settings))
-    window._series = before._series
+    window._series = dict(before._series)
     window.parts.log.add(before.parts.log.model._all)
     window.show_as_wanted()
     window.resize(SIZES[size][0])

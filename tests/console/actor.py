@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
+from framebus import causes
 from framebus.bus import Bus
 from framebus.camera_state import Adjustable, CameraState, Control, RenditionState
 from framebus.command import Command
+from framebus.ledger import Account
 
-NAME = "actor"
+NAME, FPS = "actor", 30.0
 
 
 class Actor:
-    """Has no pictures, but a state."""
+    """Has no pictures, but a state, losses, two viewers and a temperature. Never stops."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -33,8 +37,36 @@ class Actor:
                 ),
             )
         }
+        bus.reporter.about_process = lambda: {"health": {"temperature": 61.0}}
+        self._sensor = bus.ledger.account(NAME, "sensor", "sensor")
+        self._view = bus.ledger.account(NAME, "mjpeg", "view")
+        self._lost = bus.ledger.account(NAME, "h264", "publish")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._count, daemon=True)
+        self._thread.start()
         bus.reporter.announce(NAME, self._state)
         bus.reporter.on_control(NAME, self._obey)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _count(self) -> None:
+        """As if frames came, one a second were lost on the link, and two watched the others."""
+        began, seq = time.monotonic(), 0
+        while not self._stop.wait(0.05):
+            while seq < (time.monotonic() - began) * FPS:
+                self._pass(self._sensor, seq)
+                self._pass(self._view, 2 * seq)
+                self._pass(self._view, 2 * seq + 1)
+                seq += 1
+                if seq % FPS == 0:
+                    self._lost.missed(1, causes.LINK)
+
+    @staticmethod
+    def _pass(account: Account, number: int) -> None:
+        account.received((1, number))
+        account.forwarded((1, number), 0)
 
     def _obey(self, fields: dict[str, Any]) -> None:
         command = Command.unpack(fields)
@@ -55,7 +87,7 @@ class Actor:
             camera=NAME,
             source="an actor",
             streaming=True,
-            fps=30.0,
+            fps=FPS,
             captured=self._bus.clock.now(),
             renditions=[RenditionState(name="h264", codec="h264", width=1280, height=720)],
             adjustable=self._sending,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -184,6 +185,30 @@ def records_and_takes_pictures(url: str, folder: Path) -> None:
         (path,) = folder.glob("cam0-*.jpg")
         there.until(lambda: path.name in there.parts.status.note.text(), "word of it")
         assert simplejpeg.decode_jpeg_header(path.read_bytes())[:2] == (240, 320)
+
+
+def several_cameras_are_tabs(url: str, folder: Path) -> None:
+    with stage(url, folder, camera="cam0") as there:
+        there.until_live()
+        there.until(lambda: there.window.tabs.count() == 2, "a tab for the other camera")
+        there.key(Qt.Key.Key_R, modifier=Qt.KeyboardModifier.ControlModifier)
+        recorder = there.window.recording.running("cam0")
+        there.key(Qt.Key.Key_2, modifier=Qt.KeyboardModifier.AltModifier)
+        assert there.window.camera == "actor"
+        assert there.window.picture.image is None, "no picture of another camera"
+        assert there.parts.record.text() == "● Record"
+        there.until(lambda: recorder.recorded.seconds > 1, "the recording to go on")
+        status = there.parts.status.label
+        there.until(lambda: re.search(r"\d link\b", status.text()), "the loss of the last minute")
+        there.until(lambda: "viewers: 2" in status.text(), "the viewers")
+        there.until(lambda: "61 °C" in status.text(), "the temperature")
+        there.until(there.parts.transmission.button.isEnabled, "a known state")
+        there.parts.transmission.toggle()
+        there.until(lambda: there.hub.unanswered("actor"), "that it does not obey")
+        assert "did not obey" in there.parts.transmission.wanted.text()
+        there.key(Qt.Key.Key_1, modifier=Qt.KeyboardModifier.AltModifier)
+        there.until_live()
+        assert there.window.camera == "cam0"
 
 
 def looks_change(url: str, folder: Path) -> None:

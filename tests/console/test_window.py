@@ -34,11 +34,12 @@ def test_scene(scene: str, chain: str, tmp_path: Path) -> None:
     play(scene, chain, tmp_path)
 
 
-def test_controls_reach_the_camera(chain: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scene", ["controls_reach_the_camera", "several_cameras_are_tabs"])
+def test_scene_with_an_actor(scene: str, chain: str, tmp_path: Path) -> None:
     with Bus(chain, "capture", "actor") as bus:
         actor = Actor(bus)
-        play("controls_reach_the_camera", chain, tmp_path)
-        assert actor
+        play(scene, chain, tmp_path)
+        actor.close()
 
 
 def test_broker_comes_and_goes(bus_url: str, start: Start, tmp_path: Path) -> None:

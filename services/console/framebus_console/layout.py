@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSplitter,
-    QTabBar,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from framebus_console.log_view import LogView
 from framebus_console.picture import PictureView
 from framebus_console.plots import Plots
 from framebus_console.status import StatusLine
+from framebus_console.tabs import CameraTabs
 from framebus_console.transmission import Transmission
 
 translate = QCoreApplication.translate
@@ -36,9 +36,7 @@ class Layout:
 
     def __init__(self, window: QWidget, appearance: Appearance, menu: Actions) -> None:
         self.window = window
-        self.tabs = QTabBar()
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(False)
+        self.tabs = CameraTabs(appearance)
         self.menu = menu
         self.picture = PictureView()
         self.transmission = Transmission(appearance)

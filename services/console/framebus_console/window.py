@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from framebus.cameras import Camera
 from framebus_console.actions import Actions
@@ -24,6 +24,7 @@ from framebus_console.recording import Recording
 from framebus_console.settings import Settings
 from framebus_console.snapshot import Snapshots
 from framebus_console.status import Status
+from framebus_console.tabs import CameraTabs
 
 COLLECT_MS = 100
 SECOND_MS = 1000
@@ -55,14 +56,14 @@ class Window(QWidget):
         self.retranslate()
 
     @property
-    def tabs(self) -> QTabBar:
+    def tabs(self) -> CameraTabs:
         """One for each camera."""
         return self.parts.tabs
 
     @property
     def camera(self) -> str | None:
         """The name of the camera that is shown."""
-        return self.tabs.tabText(self.tabs.currentIndex()) or None
+        return self.tabs.chosen
 
     @property
     def picture(self) -> PictureView:
@@ -153,7 +154,7 @@ class Window(QWidget):
     def _collect(self) -> None:
         self._hub.collect()
         self.parts.log.add(self._hub.lines())
-        self._list_cameras()
+        self.tabs.show_cameras(self._hub.cameras.all())
         camera = self._current()
         now = Condition.of(camera)
         self.live.show_camera(camera, now, visible=self.isVisible() and not self.isMinimized())
@@ -163,12 +164,6 @@ class Window(QWidget):
 
     def _current(self) -> Camera | None:
         return self._hub.cameras.get(self.camera) if self.camera else None
-
-    def _list_cameras(self) -> None:
-        listed = [self.tabs.tabText(index) for index in range(self.tabs.count())]
-        for camera in self._hub.cameras.all():
-            if camera.state.camera not in listed:
-                self.tabs.addTab(camera.state.camera)
 
     def _change_camera(self) -> None:
         self.live.clear()
@@ -185,10 +180,12 @@ class Window(QWidget):
         self.parts.snapshot.setEnabled(now.kind is Kind.SENDING)
 
     def _sample(self) -> None:
+        conditions = {c.state.camera: Condition.of(c) for c in self._hub.cameras.all()}
+        self.tabs.show_conditions(conditions)
+        self._series = {name: self._series.get(name, Series()) for name in conditions}
         for camera in self._hub.cameras.all():
             name, state = camera.state.camera, camera.state
-            sending = Condition.of(camera).kind is Kind.SENDING
-            series = self._series.setdefault(name, Series())
+            sending, series = conditions[name].kind is Kind.SENDING, self._series[name]
             bitrate = sum(rendition.bitrate for rendition in state.renditions)
             fps = state.fps if sending else 0.0
             age = self.live.age if sending and name == self.camera else None
