@@ -59,6 +59,10 @@ class Stage:
         """Until the camera's condition is this."""
         self.until(lambda: self.kind is kind, f"{kind}, was {self.kind}")
 
+    def until_ready(self) -> None:
+        """Until the state is known, so that Start or Stop can be pressed."""
+        self.until(self.parts.transmission.button.isEnabled, "a button that can be pressed")
+
     @property
     def kind(self) -> Kind:
         """The condition of the camera that is shown."""
