@@ -24,7 +24,7 @@ import fanout_camera
 from processes import Process, program
 
 PORT = 18090
-BOXES = 112  # bytes of a fragment beside the access unit: moof, and the head of mdat
+BOXES = 116  # bytes of a fragment beside the access unit: moof, and the head of mdat
 Start = Callable[[str, list[str]], Process]
 HERE = Path(__file__).parent
 HEAD = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import av
 import pytest
 import zmq
+from av.bitstream import BitStreamFilterContext
 
 from framebus import h264, pattern, pictures
 from framebus.address import BusAddress
@@ -17,7 +18,8 @@ from framebus.ledger import Account
 from framebus_gateway import mp4
 from framebus_gateway.broadcast import MOST, Broadcast, Viewer
 from framebus_gateway.packets import Timeline, parameters
-from tests.media import stamped
+from framebus_gateway.picture_order import PictureOrder
+from tests.media import clip, stamped
 
 S = 1_000_000_000
 
@@ -89,12 +91,12 @@ def test_a_gop_without_an_end_is_not_kept(shown):
 
 
 def test_media_time_follows_the_camera_but_not_its_breaks_and_jumps():
-    timeline = Timeline()
+    timeline = Timeline(fps=30)
     captured = [5 * S, 5 * S + S // 30, 5 * S + S // 10, 900 * S, 900 * S + S // 30, 3 * S]
-    times = [timeline.next(at, longest=1.0) for at in captured]
+    times = [timeline.next(at, 1.0, at == 5 * S) for at in captured]
     steps = [new[0] - old[0] for old, new in itertools.pairwise(times)]
     assert steps == pytest.approx([3000, 6000, 6000, 3000, 3000], abs=1)
-    assert all(duration > 0 for _, duration in times)
+    assert all(time.duration > 0 for time in times)
 
 
 def test_each_fragment_is_whole_by_itself():
@@ -103,7 +105,7 @@ def test_each_fragment_is_whole_by_itself():
     units = [encoder.encode(stamped(number), number == 0)[0] for number in range(3)]
     file = mp4.init(units[0])
     for number, unit in enumerate(units):
-        file += mp4.fragment(number, 90_000 + 3000 * number, 3000, number == 0, unit)
+        file += mp4.fragment(number, mp4.Times(90_000 + 3000 * number, 3000), number == 0, unit)
         with av.open(io.BytesIO(file)) as container:
             packets = [packet for packet in container.demux(video=0) if packet.size]
             assert [packet.pts for packet in packets] == [
@@ -126,3 +128,36 @@ def test_parameters_are_the_same_until_they_change():
     assert first.mime.startswith("avc1.64")
     assert first.b_frames is False
     assert parameters(b"\0\0\1\x41\x9a", first) is first
+
+
+def test_reordered_pictures_are_shown_at_rising_times_however_unevenly_they_come():
+    timeline, ahead = Timeline(fps=25), [0, 2, -1, -1]
+    captured = [S + n * S // 30 + (n * 7919) % 50 * 1_000_000 for n in range(300)]
+    times = [timeline.next(at, 1.0, n % 20 == 0, ahead[n % 4]) for n, at in enumerate(captured)]
+    decoded, shown = [t.decoded for t in times], sorted(t.shown for t in times)
+    assert decoded == sorted(set(decoded))
+    assert len(set(shown)) == len(shown)
+    places = [n + ahead[n % 4] for n in range(300)]
+    assert [t.shown for t in times] == [shown[place] for place in places]
+    assert decoded[-1] == pytest.approx(299 * 3000, rel=0.05)
+
+
+@pytest.mark.parametrize("b_frames", [0, 2, 3])
+def test_pictures_are_shown_in_their_order(tmp_path, b_frames):
+    path = clip(tmp_path / "clip.mp4", frames=60, gop=25, b_frames=b_frames)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        annexb = BitStreamFilterContext("h264_mp4toannexb,dump_extra=freq=keyframe", stream)
+        packets = [out for packet in container.demux(stream) for out in annexb.filter(packet)]
+        rank = {pts: place for place, pts in enumerate(sorted(p.pts for p in packets))}
+    first = parameters(bytes(packets[0]), None)
+    assert first.b_frames == bool(b_frames)
+    order = PictureOrder(first.sets)
+    ahead = [order.ahead(bytes(packet)) for packet in packets]
+    assert ahead == [rank[packet.pts] - place for place, packet in enumerate(packets)]
+    assert any(ahead) == bool(b_frames)
+
+
+def test_a_numbering_that_is_not_known_changes_nothing():
+    order = PictureOrder((b"\x67\x42",))
+    assert order.ahead(b"\0\0\1\x65\x88\x84") == 0

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import av
@@ -23,7 +24,7 @@ from framebus.bus import Bus
 from tests.camera import Camera
 from tests.conftest import Start
 from tests.gateway.gateway import Gateway
-from tests.media import stamped
+from tests.media import clip, stamped
 from tests.rows import hear, row
 from tests.support import TIMEOUT_S, need
 
@@ -66,6 +67,21 @@ def test_opencv_sees_every_frame_in_order(pattern_camera: str, kind: str) -> Non
     numbers = [pattern.read(video.read()[1]).seq for _ in range(FRAMES)]
     video.release()
     assert numbers == sorted(set(numbers))
+
+
+def test_a_film_with_b_frames_is_shown_in_its_order(
+    shared_gateway: Gateway, shared_url: str, shared_start: Start, tmp_path: Path
+) -> None:
+    path = clip(tmp_path / "film.mp4", frames=60, gop=30, b_frames=3)
+    options = ["--camera", "film", "--source", f"file:{path}"]
+    shared_start("framebus-capture", "--bus", shared_url, *options)
+    shared_gateway.await_camera("film")
+    with av.open(f"{shared_gateway.url}/cameras/film/stream.mp4") as film:
+        shown = list(islice(film.decode(video=0), 60))
+    numbers = [pattern.read(pictures.to_bgr(frame)).seq for frame in shown]
+    assert numbers == [(numbers[0] + n) % 60 for n in range(60)]
+    times = [frame.pts for frame in shown]
+    assert times == sorted(set(times))
 
 
 @pytest.mark.parametrize("kind", ["mp4", "h264"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import struct
 from fractions import Fraction
+from typing import NamedTuple
 
 import av
 
@@ -21,7 +22,7 @@ MOVFLAGS = "empty_moov+default_base_moof+frag_every_frame"
 # 14496-12, 8.8.3.1: whether other frames are needed to decode the sample
 KEYFRAME, OTHER = 0x0200_0000, 0x0101_0000  # depends on none; depends on others, no sync sample
 DEFAULT_BASE_IS_MOOF = 0x02_0000
-OFFSET, DURATION, SIZE, FLAGS = 0x001, 0x100, 0x200, 0x400  # of a trun, 8.8.8.1
+OFFSET, DURATION, SIZE, FLAGS, SHOWN = 0x001, 0x100, 0x200, 0x400, 0x800  # of a trun, 8.8.8.1
 
 _MOOF = struct.Struct(
     ">"
@@ -30,7 +31,7 @@ _MOOF = struct.Struct(
     "I4s"  # traf
     "I4sII"  # tfhd: version and flags, track
     "I4sIQ"  # tfdt: version and flags, time of decoding
-    "I4sIIiIII"  # trun: version and flags, samples, where they are; duration, size, flags
+    "I4sIIiIIII"  # trun: flags, samples, where they are; duration, size, flags, shown later by
     "I4s"  # mdat
 )
 _MDAT = 8
@@ -58,8 +59,21 @@ def has_b_frames(keyframe: bytes) -> bool:
         return bool(container.streams.video[0].codec_context.has_b_frames)
 
 
-def fragment(number: int, time: int, duration: int, keyframe: bool, access_unit: bytes) -> bytes:
-    """``moof`` and ``mdat`` of one access unit (Annex B); times in ticks, ``number`` from 0."""
+class Times(NamedTuple):
+    """When a frame is decoded, for how long it is shown, and how much later; in ticks."""
+
+    decoded: int
+    duration: int
+    later: int = 0
+
+    @property
+    def shown(self) -> int:
+        """When it is shown."""
+        return self.decoded + self.later
+
+
+def fragment(number: int, times: Times, keyframe: bool, access_unit: bytes) -> bytes:
+    """``moof`` and ``mdat`` of one access unit (Annex B); ``number`` from 0."""
     sample = bytearray()
     for unit in h264.nal_units(access_unit):
         sample += _LENGTH.pack(len(unit)) + unit
@@ -68,9 +82,9 @@ def fragment(number: int, time: int, duration: int, keyframe: bool, access_unit:
         *(16, b"mfhd", 0, (number + 1) & 0xFFFF_FFFF),
         *(_MOOF_SIZE - 24, b"traf"),
         *(16, b"tfhd", DEFAULT_BASE_IS_MOOF, 1),
-        *(20, b"tfdt", 1 << 24, time),
-        *(32, b"trun", OFFSET | DURATION | SIZE | FLAGS, 1, _MOOF_SIZE + _MDAT),
-        *(duration, len(sample), KEYFRAME if keyframe else OTHER),
+        *(20, b"tfdt", 1 << 24, times.decoded),
+        *(36, b"trun", OFFSET | DURATION | SIZE | FLAGS | SHOWN, 1, _MOOF_SIZE + _MDAT),
+        *(times.duration, len(sample), KEYFRAME if keyframe else OTHER, times.later),
         *(_MDAT + len(sample), b"mdat"),
     )
     return head + sample

@@ -48,12 +48,11 @@ def parameters(access_unit: bytes, known: Parameters | None) -> Parameters | Non
 
 @dataclass(frozen=True)
 class Packet:
-    """One frame; ``time`` and ``duration`` are media time in units of 1/`mp4.TIMESCALE` s."""
+    """One frame; its times are media time in units of 1/`mp4.TIMESCALE` s."""
 
     received: Received
     number: int
-    time: int
-    duration: int
+    times: mp4.Times
     parameters: Parameters | None
 
     @property
@@ -80,31 +79,63 @@ class Packet:
     def head(self) -> bytes:
         """The beginning of its record in ``/live``."""
         mime = {"mime": self.parameters.mime} if self.parameters else {}
-        media_ms = round(self.time * 1000 / mp4.TIMESCALE, 3)
+        media_ms = round(self.times.shown * 1000 / mp4.TIMESCALE, 3)
         return records.frame_head(self.header, "h264", **mime, media_ms=media_ms)
 
     @cached_property
     def fragment(self) -> bytes:
         """Its ``moof`` and ``mdat``."""
-        return mp4.fragment(self.number, self.time, self.duration, self.keyframe, self.payload)
+        return mp4.fragment(self.number, self.times, self.keyframe, self.payload)
 
 
 class Timeline:
-    """Media time out of capture times: a break, and a clock that jumps, take one frame's time."""
+    """Media time out of capture times: a break, and a clock that jumps, take one frame's time.
 
-    def __init__(self) -> None:
+    Where frames are shown in another order than they come, their times are evenly spaced from one
+    keyframe to the next: one that comes early must be shown at the right place between others that
+    are still to come. The spacing is a little too small, so that a keyframe can wait for its time.
+    """
+
+    EVEN = 0.98
+
+    def __init__(self, fps: float) -> None:
+        """``fps``: what is believed until keyframes tell."""
         self._captured = 0
-        self._at, self._step = 0, NS // 30
+        self._real = self._at = 0
+        self._step = round(NS / (fps or 30))
+        self._reordered = False
+        self._depth = 2  # places: a picture is never shown before it is decoded; x264 needs two
+        self._spacing = round(self.EVEN * self._step)
+        self._since_keyframe, self._keyframe = 0, 0
 
-    def next(self, captured: int, longest: float) -> tuple[int, int]:
-        """Time and probable duration of a frame; ``longest`` step in s that is no break."""
+    def next(self, captured: int, longest: float, keyframe: bool, ahead: int = 0) -> mp4.Times:
+        """When a frame comes that is shown ``ahead`` places later; ``longest``: no break, in s."""
         step = captured - self._captured
         if 0 < step <= longest * NS:
             self._step = step
         if self._captured:
-            self._at += self._step
+            self._real += self._step
         self._captured = captured
-        return _ticks(self._at), max(1, _ticks(self._step))
+        self._reordered = self._reordered or ahead != 0
+        if keyframe:
+            self._measure()
+        self._since_keyframe += 1
+        if not self._reordered:
+            self._at = self._real
+        elif keyframe:
+            self._at = max(self._at + self._spacing, self._real)
+        else:
+            self._at += self._spacing
+        duration = max(1, _ticks(self._spacing if self._reordered else self._step))
+        self._depth = max(self._depth, -ahead)
+        later = (ahead + self._depth) * duration if self._reordered else 0
+        return mp4.Times(_ticks(self._at), duration, later)
+
+    def _measure(self) -> None:
+        if self._since_keyframe:
+            mean = (self._real - self._keyframe) / self._since_keyframe
+            self._spacing = round(self.EVEN * mean)
+        self._since_keyframe, self._keyframe = 0, self._real
 
 
 def _ticks(ns: int) -> int:

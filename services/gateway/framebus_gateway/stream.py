@@ -14,6 +14,7 @@ from framebus.inbox import KEYFRAME_PAUSE_S, Inbox, Received
 from framebus.ledger import Account
 from framebus_gateway.broadcast import Broadcast, Viewer
 from framebus_gateway.packets import Packet, Parameters, Timeline, parameters
+from framebus_gateway.picture_order import PictureOrder
 from framebus_gateway.reader import Reader
 from framebus_gateway.settings import Settings
 
@@ -43,7 +44,8 @@ class Stream:
             self._account, bus.clock, age_limit_ns=age_limit_ns, ask=ask, meter=bus.meter()
         )
         self.packets: Broadcast[Packet] = Broadcast(bus.clock, BEHIND_S, ask)
-        self._timeline = Timeline()
+        self._timeline = Timeline(camera.state.fps)
+        self._order: PictureOrder | None = None
         self.parameters: Parameters | None = None
         reader.subscribe(self._topic, self._take)
 
@@ -81,9 +83,18 @@ class Stream:
 
     def _show(self, received: Received) -> None:
         header = received.header
-        if header.codec == "h264" and header.keyframe:
-            self.parameters = parameters(bytes(received.payload[0]), self.parameters)
-        at = self._timeline.next(header.captured, self.camera.longest_gap)
+        ahead = self._read(received) if header.codec == "h264" else 0
+        longest = self.camera.longest_gap
+        times = self._timeline.next(header.captured, longest, header.keyframe, ahead)
         self._account.forwarded(header.identity, received.arrived - header.captured)
         self.camera.saw_frame(header.captured)
-        self.packets.show(Packet(received, self.packets.count, *at, self.parameters))
+        self.packets.show(Packet(received, self.packets.count, times, self.parameters))
+
+    def _read(self, received: Received) -> int:
+        payload = bytes(received.payload[0])
+        known = self.parameters
+        if received.header.keyframe:
+            self.parameters = parameters(payload, known)
+        if self.parameters and self.parameters is not known:
+            self._order = PictureOrder(self.parameters.sets)
+        return self._order.ahead(payload) if self._order else 0

@@ -125,7 +125,7 @@ class Peer:
     def send(self, packet: Packet) -> None:
         """Send it next."""
         coded: av.Packet[Any] = av.Packet(packet.payload)
-        coded.pts, coded.time_base = packet.time, Fraction(1, mp4.TIMESCALE)
+        coded.pts, coded.time_base = packet.times.shown, Fraction(1, mp4.TIMESCALE)
         self._loop.call_soon_threadsafe(self._packets.put_nowait, coded)
 
     async def close(self) -> None:
