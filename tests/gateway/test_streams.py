@@ -125,7 +125,7 @@ def fragments(source: io.BufferedIOBase) -> Iterator[Fragment]:
             moof = body
         elif kind == b"mdat":
             number = struct.unpack_from(">I", moof, moof.index(b"mfhd") + 8)[0]
-            flags = struct.unpack_from(">I", moof, len(moof) - 4)[0]
+            flags = struct.unpack_from(">I", moof, moof.index(b"trun") + 24)[0]
             yield Fragment(number, flags == 0x02000000, body)
 
 
