@@ -20,7 +20,7 @@ from framebus_capture.shot import Demand, Format, Moment, Shot
 log = logging.getLogger(__name__)
 
 INSIDE = 3  # frames at most
-SILENT_S = 1.0  # with a frame inside: it is dead
+SILENT_S = 2.0  # with a frame inside: it is dead
 LEAST, MOST = 25_000, 25_000_000  # bit/s: bcm2835-v4l2-codec.c
 BEGIN = 4_000_000  # bit/s, until something else is wanted
 
