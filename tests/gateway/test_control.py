@@ -59,6 +59,7 @@ def test_what_is_sent_reaches_the_camera(
         ({"width": 640}, "width, height: give both"),
         ({"zoom": 2}, "zoom: no such field; there are keyframe, streaming, bitrate"),
         ({"by": "root"}, "by: no such field"),
+        ({"reception": {}}, "reception: no such field"),
         ({}, "nothing to do: give any of"),
         ([], "send a JSON object"),
         ({"controls": {"Zoom": 1}}, "controls.Zoom: able has ExposureTime, Gain"),

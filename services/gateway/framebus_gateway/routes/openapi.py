@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify
 
 from framebus.camera_state import Control
 from framebus.command import Command
-from framebus_gateway import asked
+from framebus_gateway import asked, commands
 from framebus_gateway.access import Need, needs
 
 FILE = Path(__file__).parents[1] / "openapi.json"
@@ -32,7 +32,14 @@ def blueprint() -> Blueprint:
 def description() -> dict[str, Any]:
     """The file's, with the schemas of what the protocol defines put in."""
     described: dict[str, Any] = json.loads(FILE.read_text())
-    for model in (Command, Control):
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        described["components"]["schemas"][model.__name__] = schema
+    command = Command.model_json_schema()
+    properties = {name: command["properties"][name] for name in ("by", *commands.FIELDS)}
+    described["components"]["schemas"] |= {
+        "Command": {
+            "type": "object",
+            "description": "What is absent stays as it is; `by` stands in answers only.",
+            "properties": properties,
+        },
+        "Control": Control.model_json_schema(),
+    }
     return described
