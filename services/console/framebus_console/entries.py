@@ -71,12 +71,18 @@ class Switch(Entry):
         super().__init__()
         self.box = QCheckBox()
         self.box.toggled.connect(self._change)
+        self.box.toggled.connect(self._say)
         self._layout.addWidget(self.box)
+        self._say(False)
 
     def _show(self, value: ControlValue) -> None:
         self.box.blockSignals(True)
         self.box.setChecked(bool(value))
         self.box.blockSignals(False)
+        self._say(bool(value))
+
+    def _say(self, on: bool) -> None:
+        self.box.setText(self.tr("on") if on else self.tr("off"))
 
 
 class Menu(Entry):

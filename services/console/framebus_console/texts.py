@@ -23,6 +23,7 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "the link is free"),
     QT_TRANSLATE_NOOP("Reason", "the link has room"),
     QT_TRANSLATE_NOOP("Reason", "the link bears %1 Mbit/s"),
+    QT_TRANSLATE_NOOP("Reason", "looking whether the link bears more"),
 )
 WITH_VALUE = (r"(stopped by )(.+)()", r"(the link bears )([\d.]+)( Mbit/s)")
 CAUSES = (

@@ -504,6 +504,10 @@
         <source>the link bears %1 Mbit/s</source>
         <translation>링크가 %1 Mbit/s까지 감당함</translation>
     </message>
+    <message>
+        <source>looking whether the link bears more</source>
+        <translation>링크가 더 감당하는지 살펴보는 중</translation>
+    </message>
 </context>
 <context>
     <name>Recording</name>
@@ -572,6 +576,17 @@
     <message>
         <source>no signal for %1</source>
         <translation>%1째 신호 없음</translation>
+    </message>
+</context>
+<context>
+    <name>Switch</name>
+    <message>
+        <source>on</source>
+        <translation>켬</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>끔</translation>
     </message>
 </context>
 <context>
