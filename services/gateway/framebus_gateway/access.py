@@ -71,3 +71,9 @@ def who() -> Who:
     """Who sent the present request."""
     found: Who = g.who
     return found
+
+
+def still_let_in() -> Callable[[], bool]:
+    """Asks, also later, whether whoever sent the present request would still be let in."""
+    ask: Callable[[], bool] = g.still
+    return ask

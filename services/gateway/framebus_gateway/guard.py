@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -106,6 +107,8 @@ class Guard:
         if request.method not in SAFE and not g.bearer:
             self._refuse_foreign_pages(need)
         self._refuse_hidden_cameras()
+        if g.who is not None:
+            g.still = partial(self._still, g.who)
         return None
 
     def finish(self, answer: Response) -> Response:

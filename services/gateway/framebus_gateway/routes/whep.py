@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import gevent
 from flask import Blueprint, Response, request, url_for
@@ -18,7 +19,7 @@ from werkzeug.exceptions import (
 
 from framebus.cameras import Camera, Cameras
 from framebus_gateway import asked
-from framebus_gateway.access import Need, needs
+from framebus_gateway.access import Need, needs, still_let_in
 from framebus_gateway.sources import Sources
 from framebus_gateway.stream import Stream
 from framebus_gateway.webrtc import OfferError, Peer
@@ -33,19 +34,19 @@ LOOK_S = 1.0  # between looks at a peer while no packets come
 class Session:
     """One viewer: its peer, and the greenlet that gives it packets."""
 
-    def __init__(self, sources: Sources, peer: Peer) -> None:
-        self._sources, self.peer = sources, peer
+    def __init__(self, sources: Sources, peer: Peer, let_in: Callable[[], bool]) -> None:
+        self._sources, self.peer, self._let_in = sources, peer, let_in
         self.etag = secrets.token_urlsafe(8)
 
     def send(self, camera: Camera, rendition: str) -> None:
-        """Send packets until the peer is gone."""
+        """Send packets until the peer is gone, or no longer let in."""
         account = self._sources.ledger.account(camera.name, "webrtc", "view")
         try:
             with camera.viewed(), self._sources.streams.watch(camera, rendition) as stream:
                 while not (self.peer.connected or self.peer.ended):
                     stream.packets.wait(LOOK_S)
                 viewer = stream.viewer(account)
-                while not self.peer.ended:
+                while not self.peer.ended and self._let_in():
                     self._pass_on_wish(stream)
                     if self.peer.waiting > MOST_WAITING:
                         stream.packets.wait(LOOK_S)
@@ -89,7 +90,7 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
                 raise BadRequest(str(error)) from error
             except TimeoutError as error:
                 raise ServiceUnavailable("WebRTC negotiation took too long: try again") from error
-            session = Session(sources, peer)
+            session = Session(sources, peer, still_let_in())
             name = secrets.token_urlsafe(16)
             sessions[name] = session
             sending = gevent.spawn(session.send, watched, rendition)
