@@ -6,12 +6,17 @@ import { joined } from "./records.js";
 const Source = window.ManagedMediaSource ?? window.MediaSource;
 const NEAR_S = 0.06; // behind the edge, and at least
 const NEAR_FRAMES = 1.5; // so that the next one is there in time
-const CAUTION = 1.5; // times as far after it ran dry, which
-const CALMING = 0.999; // is forgotten frame by frame
+const CAUTION = 1.25; // times as far after a late frame, up to
+const CAUTIOUS_S = 0.2; // which
+const CALMING = 0.998; // is forgotten frame by frame
 const FAR_S = 0.8; // behind that: from here on it jumps
 const FASTEST = 1.25;
+const SLOWEST = 0.8; // where it is too near
 const CHANGES_RATE = !window.ManagedMediaSource; // Safari buffers anew at each change: it jumps
-const KEPT_S = 4; // of what was played
+const LASTS = 90_000; // ticks of the gateway's fragments: a second
+const TRUN = "trun";
+const MOOF = 256; // bytes at the most
+const KEPT_S = 20; // of what was played: what is removed goes up to the next keyframe behind that
 const MOST_WAITING = 300; // fragments, if the browser does not take them
 
 export class MseWay {
@@ -36,13 +41,13 @@ export class MseWay {
     this._painted = painted;
     this._ended = ended;
     this._frameTime = 0; // time from one frame to the next
-    this._before = null;
+    this._newest = null; // time of the newest frame in the media, s
     this._near = NEAR_S;
+    this._began = false; // then it waits for the first picture, not because it ran dry
     this._offset = null; // of bus time to the media's time, ms
     this._waiting = [];
     this._mime = "";
     this.element.onerror = () => this._fail(this.element.error ?? new Error("the video failed"));
-    this.element.onwaiting = () => (this._near = Math.min(FAR_S / 2, this._near * CAUTION));
     if (this.element.requestVideoFrameCallback) this._watch();
     else this.element.ontimeupdate = () => this._shown(this.element.currentTime);
     this._leave = gateway.live("mp4").join(camera, {
@@ -91,19 +96,21 @@ export class MseWay {
     this.meter.arrived(payload.length);
     if (!this._source) return;
     if (this._waiting.length > MOST_WAITING) return void this._fail(new Error("it takes nothing"));
-    this._waiting.push(payload);
+    this._waiting.push(lasting(payload));
     this._measure(header);
     this._append();
   }
 
   _measure({ captured_ms, media_ms }) {
     this._offset = captured_ms - media_ms;
-    if (this._before !== null) {
-      const time = Math.min(1, Math.max(0, (media_ms - this._before) / 1000));
-      this._frameTime += (time - this._frameTime) / 16;
+    const time = media_ms / 1000;
+    if (this._newest !== null) {
+      this._frameTime += (Math.min(1, Math.max(0, time - this._newest)) - this._frameTime) / 16;
     }
-    this._before = media_ms;
-    this._near = Math.max(NEAR_S, this._frameTime * NEAR_FRAMES, this._near * CALMING);
+    this._newest = time;
+    const late = this._began && this.element.currentTime > time;
+    const near = late ? Math.min(CAUTIOUS_S, this._near * CAUTION) : this._near * CALMING;
+    this._near = Math.max(NEAR_S, this._frameTime * NEAR_FRAMES, near);
   }
 
   _append() {
@@ -122,18 +129,17 @@ export class MseWay {
     }
   }
 
-  /** Stay close to the newest picture: a little faster when behind, a jump when far behind. */
+  /** Stay as close to the newest picture as is wise: by the rate, or a jump when far behind. */
   _chase() {
     const { element } = this;
     const { buffered } = this._buffer;
     if (!buffered.length) return;
-    const end = buffered.end(buffered.length - 1);
     const begin = buffered.start(buffered.length - 1);
-    const behind = end - element.currentTime;
+    const behind = this._newest - element.currentTime;
     if (behind > this._near + FAR_S || element.currentTime < begin) {
-      element.currentTime = Math.max(begin, end - this._near);
+      element.currentTime = Math.max(begin, this._newest - this._near);
     } else if (CHANGES_RATE) {
-      const rate = Math.min(FASTEST, 1 + Math.max(0, behind - this._near));
+      const rate = Math.max(SLOWEST, Math.min(FASTEST, 1 + behind - this._near));
       if (Math.abs(rate - element.playbackRate) > 0.01) element.playbackRate = rate;
     }
     if (element.paused) element.play().catch(() => {}); // refused: the page tells of no pictures
@@ -148,6 +154,7 @@ export class MseWay {
   }
 
   _shown(seconds) {
+    this._began = true;
     this.meter.painted();
     const now = this._clock.now();
     const age = now === null || this._offset === null ? null : now - seconds * 1000 - this._offset;
@@ -162,6 +169,23 @@ export class MseWay {
     this._source = this._buffer = null;
     this._waiting = [];
   }
+}
+
+/**
+ * The same fragment of one frame, which now lasts up to the next one, however late that is: after
+ * a gap of more than two durations a browser takes nothing before the next keyframe.
+ */
+function lasting(fragment) {
+  const type = [...TRUN].map((letter) => letter.charCodeAt(0));
+  const found = (_, i) => type.every((code, k) => fragment[i + k] === code);
+  const at = fragment.subarray(0, MOOF).findIndex(found);
+  if (at < 0) return fragment;
+  const copy = fragment.slice();
+  const box = new DataView(copy.buffer, at + TRUN.length);
+  const flags = box.getUint32(0) & 0xffffff; // ISO/IEC 14496-12, 8.8.8
+  const place = 8 + (flags & 0x1 ? 4 : 0) + (flags & 0x4 ? 4 : 0);
+  if (flags & 0x100) box.setUint32(place, LASTS);
+  return copy;
 }
 
 function equal(a, b) {
