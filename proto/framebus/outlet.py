@@ -174,22 +174,30 @@ class Outlet(Generic[T]):
 
     def _publish(self, publisher: Publisher, job: _Job[T]) -> None:
         header, item, arrived = job
-        try:
-            payload = self._make(item, header, Wish(self._keyframe(header), self.rate.target))
-            hop = (self._bus.reporter.service, arrived, self._bus.clock.now())
-            header.hops = [*header.hops, hop]
-            cause = publisher.send(header, payload)
-        except av.FFmpegError as error:
-            log.error("%s cannot be made: %s", header.rendition, error)
+        payload = self._payload(header, item)
+        if payload is None:
             self._account.dropped(header.identity, causes.ENCODER)
             self._wished.set()
             return
+        hop = (self._bus.reporter.service, arrived, self._bus.clock.now())
+        header.hops = [*header.hops, hop]
+        try:
+            cause = publisher.send(header, payload)
         except EnvelopeError as error:
             log.error("%s cannot be sent: %s", header.rendition, error)
             return
         self.size = (header.width, header.height)
         if cause is None:
             self._sent.append((time.monotonic(), sum(map(len, payload))))
+
+    def _payload(self, header: VideoHeader, item: T) -> Sequence[Buffer] | None:
+        try:
+            return self._make(item, header, Wish(self._keyframe(header), self.rate.target))
+        except av.FFmpegError as error:
+            log.error("%s cannot be made: %s", header.rendition, error)
+        except Exception:  # whatever an encoder's driver raises, the next frame is tried again
+            log.exception("%s cannot be made", header.rendition)
+        return None
 
     def _keyframe(self, header: VideoHeader) -> bool:
         """Whether this frame is to be a keyframe: wished for, or the first of its epoch."""
