@@ -23,9 +23,14 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "the link is free"),
     QT_TRANSLATE_NOOP("Reason", "the link has room"),
     QT_TRANSLATE_NOOP("Reason", "the link bears %1 Mbit/s"),
+    QT_TRANSLATE_NOOP("Reason", "frames wait on the way, %1 Mbit/s arrive"),
     QT_TRANSLATE_NOOP("Reason", "looking whether the link bears more"),
 )
-WITH_VALUE = (r"(stopped by )(.+)()", r"(the link bears )([\d.]+)( Mbit/s)")
+WITH_VALUE = (
+    r"(stopped by )(.+)()",
+    r"(the link bears )([\d.]+)( Mbit/s)",
+    r"(frames wait on the way, )([\d.]+)( Mbit/s arrive)",
+)
 CAUSES = (
     QT_TRANSLATE_NOOP("Cause", "sensor"),
     QT_TRANSLATE_NOOP("Cause", "source"),

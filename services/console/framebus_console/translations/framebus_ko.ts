@@ -505,6 +505,10 @@
         <translation>링크가 %1 Mbit/s까지 감당함</translation>
     </message>
     <message>
+        <source>frames wait on the way, %1 Mbit/s arrive</source>
+        <translation>프레임이 도중에 밀려 %1 Mbit/s만 도착함</translation>
+    </message>
+    <message>
         <source>looking whether the link bears more</source>
         <translation>링크가 더 감당하는지 살펴보는 중</translation>
     </message>
