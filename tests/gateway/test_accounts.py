@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
-import io
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,17 +12,16 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from framebus.bus import Bus
-from framebus_gateway import links, main, people
+from framebus_gateway import links
 from framebus_gateway.access import Who
 from framebus_gateway.accounts import read
 from tests.conftest import Start
 from tests.gateway.browsing import Browser
 from tests.gateway.described import Described, described
 from tests.gateway.gateway import Gateway
+from tests.gateway.people import PASSWORD, gateway_command, token, user
 from tests.gateway.test_events import events, until
-from tests.support import TIMEOUT_S, wait_until
-
-PASSWORD = "correct horse battery"
+from tests.support import wait_until
 
 
 class Site(NamedTuple):
@@ -37,43 +32,6 @@ class Site(NamedTuple):
     cameras: list[Described]
     admin: str
     guest: str
-
-
-def gateway_command(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """The program itself, to its end."""
-    program = str(Path(sys.executable).parent / "framebus-gateway")
-    return subprocess.run(
-        [program, *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S * 2,
-        check=False,
-    )
-
-
-def user(accounts: Path, verb: str, *arguments: str, stdin: str = PASSWORD) -> str:
-    """What ``framebus-gateway user`` prints, run in this process, as starting one takes long."""
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as said:
-        patch.setattr(sys, "stdin", io.StringIO(stdin))
-        people.user([verb, *arguments, "--accounts", str(accounts)])
-    return said.getvalue()
-
-
-def refused(*options: str) -> str:
-    """What ``framebus-gateway`` says when it refuses to start, run in this process."""
-    with pytest.MonkeyPatch.context() as patch, redirect_stderr(io.StringIO()) as said:
-        patch.setattr(sys, "argv", ["framebus-gateway", *options])
-        with pytest.raises(SystemExit) as end:
-            main.main()
-    assert end.value.code == 2
-    return said.getvalue()
-
-
-def token(accounts: Path, *arguments: str) -> str:
-    with redirect_stdout(io.StringIO()) as said:
-        people.token([*arguments, "--accounts", str(accounts)])
-    return said.getvalue().strip()
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +202,7 @@ def test_a_link_shows_one_camera_for_a_while(site: Site) -> None:
 def test_an_old_or_forged_link_is_told_so(site: Site) -> None:
     book = read(site.accounts)
     guest = Who("guest", "viewer", frozenset({"cam0"}), book.tokens["guest"].stamp)
-    for token, said in [
+    for forged, said in [
         (links.make(book.secret, guest, "cam0", -1)[0], "expired"),
         (links.make("x" * 40, guest, "cam0", 60)[0], "none of this gateway's"),
         (links.make(book.secret, guest, "cam1", 60)[0], "no longer valid"),
@@ -253,7 +211,7 @@ def test_an_old_or_forged_link_is_told_so(site: Site) -> None:
         ("", "none of this gateway's"),
         ("a" * 5000, "none of this gateway's"),
     ]:
-        answer = site.gateway.get(f"/cameras/cam0/snapshot.jpg?token={token}")
+        answer = site.gateway.get(f"/cameras/cam0/snapshot.jpg?token={forged}")
         assert answer.status == 401
         assert said in answer.json["error"]
 
@@ -304,84 +262,3 @@ def test_a_damaged_file_opens_nothing(site: Site) -> None:
     site.accounts.chmod(0o600)
     assert names(site, site.guest) == ["cam0"]
     assert "the accounts stay as they were" in site.gateway.program.output()
-
-
-def test_without_accounts_only_loopback_names_are_answered(shared_gateway: Gateway) -> None:
-    for host, status in [
-        ("localhost", 200),
-        ("127.0.0.1:1", 200),
-        ("[::1]:8080", 200),
-        ("cams.localhost", 200),
-        ("evil.example", 403),
-        ("127.0.0.1.evil.example", 403),
-        ("192.168.1.5:8080", 403),
-        ("", 403),
-    ]:
-        connection = http.client.HTTPConnection(shared_gateway.host, timeout=20)
-        connection.putrequest("GET", "/cameras", skip_host=True)
-        connection.putheader("Host", host)
-        connection.endheaders()
-        answer = connection.getresponse()
-        assert (host, answer.status) == (host, status)
-        body = answer.read().decode()
-        connection.close()
-        if status == 403:
-            assert "framebus-gateway user add" in body
-    evil = shared_gateway.post("/cameras/cam0/control", {}, Origin="http://evil.example")
-    assert evil.status == 403
-    assert shared_gateway.get("/me").json == {"user": None, "role": "admin", "cameras": None}
-
-
-@pytest.mark.parametrize("options", [("--host", "0.0.0.0"), ("--behind-proxy", "127.0.0.1")])
-def test_other_addresses_want_accounts(tmp_path: Path, options: tuple[str, ...]) -> None:
-    said = refused(*options, "--accounts", str(tmp_path / "accounts.json"))
-    assert options[0] in said
-    assert "framebus-gateway user add NAME" in said
-    assert "--insecure" in said
-
-
-def test_accounts_hold_in_spite_of_insecure_and_as_soon_as_there_are_any(
-    shared_start: Start, shared_url: str, tmp_path: Path
-) -> None:
-    accounts = tmp_path / "deep" / "accounts.json"
-    options = ("--bus", shared_url, "--port", "0", "--accounts", str(accounts))
-    gateway = Gateway(shared_start("framebus-gateway", *options, "--insecure"))
-    assert gateway.get("/cameras", Host="cameras.example").status == 200
-    user(accounts, "add", "alice")
-    assert accounts.stat().st_mode & 0o777 == 0o600
-    assert gateway.get("/cameras").status == 401
-    assert Browser(gateway).log_in("alice", PASSWORD).status == 303
-
-
-@pytest.mark.parametrize(
-    ("arguments", "stdin", "said"),
-    [
-        (("user", "add", "a b"), PASSWORD, "--name"),
-        (("user", "add", "ann"), "short", "8 to 1024 characters"),
-        (("user", "add", "ann", "--camera", "Cam 0"), PASSWORD, "--camera"),
-        (("user", "add", "ann", "--role", "king"), PASSWORD, "--role"),
-        (("user", "passwd", "ann"), PASSWORD, "not known"),
-        (("token", "remove", "ann"), "", "not known"),
-    ],
-)
-def test_bad_commands_say_what_is_wrong(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    arguments: tuple[str, ...],
-    stdin: str,
-    said: str,
-) -> None:
-    accounts = tmp_path / "accounts.json"
-    kind, *rest = arguments
-    with pytest.raises(SystemExit) as end:
-        user(accounts, *rest, stdin=stdin) if kind == "user" else token(accounts, *rest)
-    assert end.value.code == 2
-    assert said in capsys.readouterr().err
-    assert not read(accounts).holds
-
-
-def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    accounts = tmp_path / "accounts.json"
-    accounts.write_text("{}")
-    accounts.chmod(0o644)
-    assert f"chmod 600 {accounts}" in refused("--accounts", str(accounts))

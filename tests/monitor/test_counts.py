@@ -7,9 +7,7 @@ from collections import Counter
 import pytest
 
 from framebus import ages
-from framebus.camera_state import CameraState, RenditionState
 from framebus.rows import Row
-from framebus_monitor.books import Books
 from framebus_monitor.report import build
 from tests.monitor.rows import BEGAN, books, hop, process_row, report, row
 
@@ -224,92 +222,3 @@ def test_what_was_not_heard_of_for_an_hour_is_forgotten():
     assert kept.hops and kept.processes
     kept.forget(BEGAN + 3602)
     assert not kept.hops and not kept.processes
-
-
-def test_services_tell_their_clock_and_processor():
-    rows = [process_row("gateway", 1, 3.0), process_row("gateway", 5, 5.0), process_row("x", 1)]
-    gateway, other = report(rows).services
-    assert (gateway.service, gateway.clock_uncertainty_ms, gateway.cpu) == ("gateway", 0.25, 0.5)
-    assert (other.service, other.cpu) == ("x", None)
-
-
-def test_a_restarted_service_uses_no_negative_time():
-    rows = [process_row("gateway", 1, 60.0), process_row("gateway", 5, 1.0, process=2)]
-    assert report(rows).services[0].cpu is None
-
-
-def said(*states: CameraState) -> Books:
-    kept = books([])
-    for state in states:
-        kept.add(state, BEGAN)
-    return kept
-
-
-def test_a_camera_that_only_says_why_it_does_not_stream_is_in_the_report():
-    state = CameraState(camera="cam0", streaming=False, reason="unplugged \x1b[2J")
-    camera = build(said(state), BEGAN + 1).cameras["cam0"]
-    assert (camera.produced, camera.streaming, camera.hops) == (0, False, [])
-    assert (camera.reason, camera.stopped) == ("unplugged ?[2J", False)
-
-
-def test_a_camera_that_was_stopped_on_purpose_is_told_as_stopped():
-    state = CameraState(camera="cam0", streaming=False, wanted=False, reason="stopped by console")
-    camera = build(said(state), BEGAN + 1).cameras["cam0"]
-    assert (camera.stopped, camera.streaming, camera.loss) == (True, False, 0)
-
-
-def test_a_capture_that_is_silent_does_not_stream_unless_the_bus_was_away():
-    kept = said(CameraState(camera="cam0", streaming=True))
-    assert build(kept, BEGAN + 2).cameras["cam0"].streaming
-    silent = build(kept, BEGAN + 8).cameras["cam0"]
-    assert (silent.streaming, silent.reason) == (False, "nothing was heard of its capture for 8 s")
-    assert build(kept, BEGAN + 8, deaf_until=BEGAN + 6).cameras["cam0"].streaming
-
-
-def test_renditions_are_told_with_who_makes_them():
-    made = RenditionState(name="h264", codec="h264", bitrate=10, target=20, reason="full \x00")
-    raw = RenditionState(name="raw", codec="raw")
-    encoder = CameraState(camera="cam0", streaming=True, renditions=[made], encoder="e")
-    kept = said(encoder, CameraState(camera="cam0", streaming=True, renditions=[raw]))
-    first, second = build(kept, BEGAN + 1).cameras["cam0"].renditions
-    assert (first.name, first.encoder) == ("raw", None)
-    assert (second.name, second.encoder, second.target, second.reason) == (
-        "h264",
-        "e",
-        20,
-        "full ?",
-    )
-
-
-def test_loss_is_that_of_the_worst_way():
-    rows = [
-        row("capture h264 publish", 1, 0),
-        row("a h264 decode", 1, 0),
-        row("b h264 decode", 1, 0),
-        row("capture h264 publish", 2, 100, 90, dropped={"link": 10}),
-        row("a h264 decode", 2, 90),
-        row("b h264 decode", 2, 90, 45, dropped={"late": 45}),
-    ]
-    camera = report(rows).cameras["cam0"]
-    assert [hop.loss for hop in camera.hops] == [0.1, 0, 0.5]
-    assert camera.loss == 1 - 0.9 * 0.5
-
-
-def test_the_clocks_of_both_ends_make_the_uncertainty_of_an_age():
-    rows = [
-        row("capture sensor sensor", 1, 1),
-        process_row("capture", 1),
-        row("gateway h264 decode", 1, 1),
-        row("other h264 decode", 1, 1),
-        process_row("gateway", 1),
-    ]
-    hops = report(rows).cameras["cam0"].hops
-    assert [hop.age_uncertainty_ms for hop in hops] == [0.25, 0.5, None]
-
-
-def test_services_that_ought_to_be_there_are_missed():
-    kept = books([process_row("gateway", 1), process_row("encoder", 1)])
-    assert build(kept, BEGAN + 1).missing == ["capture"]
-    expected = ["encoder/main", "encoder/other", "gateway"]
-    assert build(kept, BEGAN + 1, expected=expected).missing == ["encoder/other"]
-    assert build(kept, BEGAN + 9, expected=expected).missing == expected
