@@ -32,7 +32,11 @@ export class Tile {
     this.element.classList.toggle("large", large);
     this.player.toggleAttribute("controls", large);
     this.element.querySelector(".open").hidden = large;
-    this._write(".source", camera.source ?? "");
+    const warning = camera.streaming && camera.reason; // two publish under its name, for one
+    const source = this.element.querySelector(".source");
+    source.classList.toggle("warning", Boolean(warning));
+    source.title = warning || "";
+    this._write(".source", warning || camera.source || "");
     this._write(".size", camera.width ? `${camera.width}×${camera.height}` : "");
     this._figures();
   }

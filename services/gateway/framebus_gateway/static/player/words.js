@@ -23,7 +23,8 @@ export function condition(gateway, name) {
   if (!camera) return { status: "lost", reason: `there is no camera ${name}`, age };
   if (camera.streaming) {
     const lost = age !== null && age > patience(camera);
-    return lost ? { status: "lost", reason: NO_PICTURES, age } : { status: "live", reason: null, age };
+    if (lost) return { status: "lost", reason: NO_PICTURES, age };
+    return { status: "live", reason: camera.reason ?? null, age }; // a warning, if there is one
   }
   const reason = camera.reason ?? "not streaming";
   const stopped = camera.wanted === false || /\bstopped\b/.test(reason);
