@@ -88,9 +88,6 @@ def test_the_bitrate_follows_what_receivers_tell(bus_url: str, proxy: BufferingP
         rate = sender.rate
         wait_until(lambda: next(got) and rate.target < 1.2 * SLOW, what="a bitrate that fits")
         wait_until(lambda: next(got).age < 0.3, what="young pictures")
-        proxy.rate = 50e6
-        # a busy machine delays frames too, and may make it wait before it looks for more
-        wait_until(lambda: next(got) and rate.target > 1.2 * SLOW, 60, "the link's return")
 
 
 @pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)

@@ -21,6 +21,7 @@ from framebus_capture.shot import Format, Shot, Source, SourceError
 log = logging.getLogger(__name__)
 
 OPENING_S = 10.0  # to the first frame
+LOOK_S = 0.2
 CLOSING_S = 5.0
 STARTING = "starting"
 STABLE_S = 10.0  # after this long with frames, the next failure is a first one again
@@ -172,12 +173,16 @@ class Supervisor:
 
     def _watch(self, thread: threading.Thread, frames: int, stop: Wakeup) -> str | Outcome:
         """Wait while frames come; returns what is wrong when they no longer do."""
-        limit, last = OPENING_S, time.monotonic()
+        limit, silent, looked = OPENING_S, 0.0, time.monotonic()
         while thread.is_alive():
             if stop.is_set() or self._released or self._to_close.is_set():
                 return Outcome.CLOSED
-            if self._sensor.wait_beyond(frames, timeout=0.2):
-                frames, last = self._sensor.frames, time.monotonic()
+            came = self._sensor.wait_beyond(frames, timeout=LOOK_S)
+            now = time.monotonic()
+            # a machine that slept, or had no time for this process, is no silence of the camera
+            silent, looked = silent + min(now - looked, 2 * LOOK_S), now
+            if came:
+                frames, silent = self._sensor.frames, 0.0
                 self._unproven = None
                 limit = max(1.0, 5 * self._sensor.frame_time)
                 running = self._sensor.running
@@ -185,7 +190,7 @@ class Supervisor:
                     self._told = running
                     log.info("%s: frames arrive", self._source.name)
                     self._say(None)
-            elif time.monotonic() - last > limit and thread.is_alive():
+            elif silent > limit and thread.is_alive():
                 return f"no frame for {limit:.1f} s"
         return Outcome.ENDED
 
