@@ -29,9 +29,13 @@ PAUSE_S = 0.5  # between two steps down: the last one needs time to show
 PATIENCE_S = 1.0  # between two steps up
 STEP = 0.08  # of the target, up to NEAR
 NEAR = 0.9  # of the limit found last
-HOLD_S = 4.0  # there, before a look beyond
+HOLD_S = 3.0  # there, before a look beyond
 FIRST_LOOK = 0.03  # of the target; each further step without a queue is half as large again
 ACCELERATION = 1.5
+CAREFUL = (
+    0.1  # the largest of them while the limit may be near: a larger one fills a router's buffer
+)
+AROUND = 1.5  # of the limit, as what was measured while packets were lost is too little
 DEEPEST_CUT = 0.6  # a lost packet makes the link seem slower than it is for a moment
 FREE = "the link is free"
 HOPELESS_S = 0.4  # what would arrive this late is not sent
@@ -131,8 +135,10 @@ class RateControl:
             self._change(time, min(near, self.target * (1 + STEP)))
             self._why = "the link has room"
         elif since > HOLD_S or self._look > FIRST_LOOK:
-            self._change(time, self.target * (1 + self._look))
-            self._look *= ACCELERATION
+            near_it = self._limit is not None and self.target < AROUND * self._limit
+            step = min(self._look, CAREFUL) if near_it else self._look
+            self._change(time, self.target * (1 + step))
+            self._look = step * ACCELERATION
             self._why = "looking whether the link bears more"
         if self.target == self.most:
             self._limit, self._look, self._bearable = None, FIRST_LOOK, None
