@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.chain import Chain
 from tests.browser.watched import Pages, Watched
-from tests.gateway.test_accounts import PASSWORD, token, user
+from tests.gateway.people import PASSWORD, token, user
 from tests.support import wait_until
 
 ELSEWHERE = "localhost"  # to a browser another site than 127.0.0.1

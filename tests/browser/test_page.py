@@ -9,8 +9,6 @@ import pytest
 import zmq
 
 from framebus.address import BusAddress
-from framebus.bus import Bus
-from framebus.camera_state import CameraState, RenditionState
 from framebus.clock import BusClock
 from tests.browser.chain import Chain
 from tests.browser.watched import Pages, Watched
@@ -56,28 +54,6 @@ def test_a_tile_says_what_is_known_of_its_camera(pages: Pages) -> None:
     wait_until(lambda: re.match(r"\d+ m?s", tile.locator(".age").inner_text()), what="its age")
     box = watched.player("cam0").locator(".picture").bounding_box()
     assert box is not None and box["width"] / box["height"] == pytest.approx(320 / 240, rel=0.02)
-
-
-def test_two_captures_of_one_name_are_told_of_beside_the_picture(
-    chain: Chain, pages: Pages
-) -> None:
-    camera = chain.camera("twins", size="320x240")
-    watched = pages.open()
-    watched.see_moving("twins")
-    said = CameraState(
-        camera="twins",
-        source="another one",
-        streaming=True,
-        renditions=[RenditionState(name="h264", codec="h264")],
-    )
-    # of two that have just started, the one whose name sorts first stays
-    with Bus(chain.bus_url, "capture", "zzz") as bus:
-        bus.reporter.announce("twins", said.model_dump)
-        source = watched.tile("twins").locator(".source")
-        wait_until(
-            lambda: "2 captures use this name" in source.inner_text(), what="a word of warning"
-        )
-    camera.stop()
 
 
 def test_cameras_appear_and_leave_while_the_page_is_open(chain: Chain, pages: Pages) -> None:

@@ -13,8 +13,8 @@ import pytest
 from tests.conftest import Start
 from tests.gateway.browsing import Browser
 from tests.gateway.gateway import Gateway
+from tests.gateway.people import PASSWORD, refused, user
 from tests.gateway.raw import answer, connect
-from tests.gateway.test_accounts import PASSWORD, refused, user
 from tests.support import need, wait_until
 
 
