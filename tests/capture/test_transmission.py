@@ -132,7 +132,8 @@ def test_stops_are_no_loss_and_a_hundred_of_them_leave_nothing_behind(
         once()
     wait_until(lambda: left_behind(capture.process.pid)[:2] == before[:2], what="as before")
     grown = left_behind(capture.process.pid)[2] - before[2]
-    assert grown < 10_000, f"{grown} KiB more than before"
+    # the allocator takes some MB in steps; an encoder that stays would be 200 MB
+    assert grown < 20_000, f"{grown} KiB more than before"
     sensor = row(bus_url, "sensor", "sensor", lambda row: True)
     assert sensor["dropped"].keys() <= BUSY
     assert sensor["unexplained"] == 0
