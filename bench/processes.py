@@ -32,7 +32,14 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={
+                    **os.environ,
+                    "PYTHONUNBUFFERED": "1",
+                    # a monitor that is measured leaves its user's history alone
+                    "FRAMEBUS_PAGE_PORT": "0",
+                    "FRAMEBUS_HISTORY": str(folder / "history.sqlite"),
+                    "FRAMEBUS_ALERT_FILE": str(folder / "alerts.sqlite"),
+                },
             )
 
     @property
