@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import zmq
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from framebus.sockets import Context
 
 log = logging.getLogger(__name__)
+BATCH = 100  # messages, before it looks whether it has to stop
 
 
 class Listener:
@@ -52,8 +54,12 @@ class Listener:
         poller.register(socket, zmq.POLLIN)
         poller.register(self._stop.fileno(), zmq.POLLIN)
         while not self._stop.is_set():
-            if socket in dict(poller.poll()):
-                self._take(socket.recv_multipart())
+            poller.poll()
+            with suppress(
+                zmq.Again
+            ):  # reports of a second come together: none has to be polled for
+                for _ in range(BATCH):
+                    self._take(socket.recv_multipart(zmq.NOBLOCK))
         socket.close()
 
     def _take(self, parts: list[bytes]) -> None:
