@@ -8,7 +8,7 @@ from framebus_monitor.alert_settings import AlertSettings
 from framebus_monitor.alerts import Alerts
 from framebus_monitor.delivery import Delivery, targets
 from framebus_monitor.figures import Report
-from framebus_monitor.outbox import Outbox, Standing
+from framebus_monitor.outbox import Outbox
 
 
 class Alerting:
@@ -18,11 +18,6 @@ class Alerting:
         self._outbox = Outbox(settings.alert_file.expanduser(), targets(settings))
         self._alerts = Alerts(settings, self._outbox, time.monotonic())
         self._delivery = Delivery(settings, self._outbox)
-
-    @property
-    def standing(self) -> list[Standing]:
-        """The alerts that stand now."""
-        return self._alerts.standing
 
     def look(self, report: Report) -> None:
         """Raise and clear what a report of the last seconds asks for."""
