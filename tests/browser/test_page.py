@@ -31,7 +31,7 @@ def camera(chain: Chain) -> Program:
 def test_pictures_move_in_order_and_are_of_now(chain: Chain, pages: Pages) -> None:
     with zmq.Context() as context:
         clock = BusClock(context, BusAddress.parse(chain.bus_url))
-        assert clock.wait(10)
+        assert clock.wait(30)
         before = clock.now()
         seen = pages.open().see_moving("cam0")
         after = clock.now()
