@@ -107,3 +107,6 @@ def maker(codec: str) -> Callable[..., list[bytes]]:
         return [bytes(plane) for plane in frame.planes]
 
     return make
+
+
+StartCamera = Callable[..., Camera]

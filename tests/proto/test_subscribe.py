@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
@@ -15,24 +14,9 @@ import pytest
 import framebus
 from framebus import Frame, causes, pattern, sockets
 from tests.conftest import Start
-from tests.proto.camera import Camera
+from tests.proto.camera import StartCamera
 from tests.proto.video import HEIGHT, WIDTH
 from tests.support import TIMEOUT_S, Program, wait_until
-
-StartCamera = Callable[..., Camera]
-
-
-@pytest.fixture
-def camera(broker: Program, bus_url: str) -> Iterator[StartCamera]:
-    cameras: list[Camera] = []
-
-    def run(*codecs: str, name: str = "cam0") -> Camera:
-        cameras.append(Camera(bus_url, *codecs, name=name))
-        return cameras[-1]
-
-    yield run
-    for made in cameras:
-        made.close()
 
 
 def check(frame: Frame) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice, pairwise
@@ -13,26 +12,11 @@ import pytest
 import framebus
 from framebus import causes, h264, pattern
 from framebus.bus import Bus
-from tests.proto.camera import Camera
+from tests.proto.camera import StartCamera
 from tests.proto.test_subscribe import check
 from tests.proto.video import header as video_header
 from tests.proto.video import seen, with_b_frames
 from tests.support import TIMEOUT_S, Program, wait_until
-
-StartCamera = Callable[..., Camera]
-
-
-@pytest.fixture
-def camera(broker: Program, bus_url: str) -> Iterator[StartCamera]:
-    cameras: list[Camera] = []
-
-    def run(*codecs: str, name: str = "cam0") -> Camera:
-        cameras.append(Camera(bus_url, *codecs, name=name))
-        return cameras[-1]
-
-    yield run
-    for made in cameras:
-        made.close()
 
 
 def test_several_cameras_in_one_loop_take_turns(camera: StartCamera, bus_url: str):
