@@ -20,7 +20,7 @@ from framebus.address import BusAddress
 from framebus.clock import BusClock
 
 T = TypeVar("T")
-TIMEOUT_S = 30.0  # generous: it ends a test that would fail anyway
+TIMEOUT_S = 60.0  # generous: it ends a test that would fail anyway
 
 
 def wait_until(condition: Callable[[], T], timeout: float = TIMEOUT_S, what: str = "") -> T:

@@ -63,7 +63,8 @@ def test_the_chain_is_told_in_order_and_the_books_balance(
         ("gateway", "mjpeg", "view"),
     ]
     assert camera["unexplained"] == 0
-    assert camera["delivered"] == camera["hops"][4]["forwarded"] > 0
+    # of received and of decoded frames, whose two seconds need not be the same ones
+    assert camera["delivered"] == max(hop["forwarded"] for hop in camera["hops"][4:6]) > 0
     for rendition, stage in [("raw", "encode"), ("h264", "publish"), ("h264", "receive")]:
         counts = row(bus_url, rendition, stage, lambda fields: fields["forwarded"] > 0)
         gone = sum(counts["dropped"].values()) + counts["in_flight"] + counts["unexplained"]
