@@ -27,7 +27,7 @@ PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint $
 CONSOLE := services/console
 PACKAGES := proto $(filter-out $(CONSOLE),$(sort $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml))))
 DEMO_TOOLS := honcho
-TEST_TOOLS := pytest pytest-timeout pytest-xdist hypothesis playwright openapi-spec-validator ruff mypy
+TEST_TOOLS := pytest pytest-timeout pytest-xdist hypothesis playwright openapi-spec-validator PyYAML ruff mypy
 BENCH_TOOLS := matplotlib
 # what the camera library of a Pi is built against: never to be replaced by pip
 FROM_APT := numpy av simplejpeg
