@@ -47,7 +47,7 @@ class AgeWindow:
             self._forget(self._closed.popleft()[1])
 
     def _forget(self, flat: array[int]) -> None:
+        counts = self._counts
         for k, n in zip(flat[::2], flat[1::2], strict=True):
-            self._counts[k] -= n
-            if not self._counts[k]:
-                del self._counts[k]
+            if left := counts.pop(k, 0) - n:  # a bucket may be told with a count of 0
+                counts[k] = left

@@ -7,8 +7,10 @@ https://arxiv.org/abs/1908.10693): every quantile is right to 1 %, whatever its 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 ACCURACY = 0.01
 GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
@@ -28,20 +30,13 @@ def value(k: int) -> float:
 
 
 def quantiles(counts: Mapping[int, int], wanted: Sequence[float]) -> list[float] | None:
-    """The quantiles (0..1, rising) in ms of ages counted by bucket; None if there are none."""
-    total = sum(counts.values())
-    if total <= 0:
+    """The quantiles (0..1) in ms of ages counted by bucket; None if there are none."""
+    buckets = sorted(counts)
+    seen = list(accumulate(map(counts.__getitem__, buckets)))
+    if not seen or seen[-1] <= 0:
         return None
-    ranks = [q * (total - 1) for q in wanted]
-    found: list[float] = []
-    seen = 0
-    for k in sorted(counts):
-        seen += counts[k]
-        while seen > ranks[len(found)]:
-            found.append(value(k))
-            if len(found) == len(ranks):
-                return found
-    raise AssertionError("unreachable: every rank lies within the total")
+    last = seen[-1] - 1
+    return [value(buckets[bisect_right(seen, q * last)]) for q in wanted]
 
 
 def quantile(counts: Mapping[int, int], q: float) -> float | None:

@@ -6,6 +6,7 @@ A subscription is a prefix, so every topic ends in ``/``: ``video/cam1/`` does n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from framebus.errors import BadName, EnvelopeError
@@ -56,6 +57,7 @@ def log(service: str, instance: str) -> bytes:
     return _topic(LOG, service, instance)
 
 
+@lru_cache(4096)  # the same few come again and again
 def parse(topic: bytes) -> Topic:
     """Split a topic from the bus; raises `EnvelopeError` if it is none of the five kinds."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from math import prod
 
@@ -53,7 +53,10 @@ def build(
         expected: the services that ought to be there, ``SERVICE`` or ``SERVICE/INSTANCE``.
     """
     begin = books.began if seconds is None else now - seconds
-    cameras: dict[str, list[Place]] = {camera: [] for camera, _ in books.said}
+    said: dict[str, list[Said]] = defaultdict(list)
+    for (camera, _), one in books.said.items():
+        said[camera].append(one)
+    cameras: dict[str, list[Place]] = {camera: [] for camera in said}
     for place in _along_the_chain(books.hops):
         cameras.setdefault(place.camera, []).append(place)
     services = [
@@ -67,7 +70,7 @@ def build(
             name: _camera(
                 _hops(books, places, begin, now, latency=seconds is not None),
                 books.said.get((name, "")),
-                _renditions(said for (camera, _), said in books.said.items() if camera == name),
+                _renditions(said[name]),
                 deaf_until=deaf_until,
                 now=now,
             )
@@ -104,13 +107,28 @@ def _hops(
         told = {name: _age(window.counts(now)) for name, window in windows.items()}
         clocks = [_uncertainty(books, peer) for peer in {sensor or place.peer, place.peer}]
         unsure = None if None in clocks else round(sum(filter(None, clocks)) / 1e6, 3)
-        report = _hop(place, hop, counts, now=now, age=told[of_window], uncertainty=unsure)
-        found.append(report.model_copy(update={"latency_ms": told}) if latency else report)
+        report = _hop(
+            place,
+            hop,
+            counts,
+            now=now,
+            age=told[of_window],
+            latency_ms=told if latency else {},
+            uncertainty=unsure,
+        )
+        found.append(report)
     return found
 
 
 def _hop(
-    place: Place, hop: Hop, counts: Counts, *, now: float, age: Age, uncertainty: float | None
+    place: Place,
+    hop: Hop,
+    counts: Counts,
+    *,
+    now: float,
+    age: Age,
+    latency_ms: dict[str, Age],
+    uncertainty: float | None,
 ) -> HopReport:
     assert hop.last is not None
     total = hop.total
@@ -131,7 +149,7 @@ def _hop(
         loss=_loss(counts),
         loss_1m=_loss(hop.since(now - KEEP_S)),
         age_ms=age,
-        latency_ms={},
+        latency_ms=latency_ms,
         age_uncertainty_ms=uncertainty,
         total=Total(
             received=total.received,
@@ -235,7 +253,7 @@ def _age(counts: Mapping[int, int]) -> Age:
     found = ages.quantiles(counts, QUANTILES)
     if found is None:
         return Age()
-    p50, p95, p99, most = (round(age, 2) for age in found)
+    p50, p95, p99, most = [round(age, 2) for age in found]
     return Age(p50=p50, p95=p95, p99=p99, max=most)
 
 
