@@ -14,7 +14,17 @@ import av
 import simplejpeg
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QWidget,
+)
 
 import framebus
 from framebus_console.condition import Kind
@@ -273,6 +283,33 @@ def fits_every_screen(url: str, folder: Path) -> None:
             assert (size.width(), size.height()) == (width, height)
             assert there.parts.transmission.button.isVisible()
             assert there.window.picture.width() > width * 0.4
+            there.until_ready()
+            reached = _by_keyboard(there)
+            assert reached >= _to_be_used(there), "everything in sight"
+            assert all(widget.isVisible() for widget in reached)
+
+
+def _by_keyboard(there: Stage) -> set[QWidget]:
+    """What has the focus, one after the other, when Tab is pressed."""
+    there.parts.transmission.button.setFocus()
+    reached: set[QWidget] = set()
+    while (widget := QApplication.focusWidget()) not in reached:
+        reached.add(widget)
+        there.key(Qt.Key.Key_Tab)
+    return reached
+
+
+def _to_be_used(there: Stage) -> set[QWidget]:
+    kinds = QAbstractButton, QComboBox, QAbstractSlider, QLineEdit, QAbstractSpinBox, QTableView
+    found = (widget for kind in kinds for widget in there.window.findChildren(kind))
+    return {
+        widget
+        for widget in found
+        if widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not widget.focusProxy()
+    }
 
 
 def broker_comes_and_goes(url: str, folder: Path, commands: str) -> None:

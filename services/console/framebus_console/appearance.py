@@ -25,6 +25,15 @@ _SIGNAL_COLOURS = {
         GOOD: "#4ade80", BAD: "#ff7b72", WARN: "#f0b429", IDLE: "#9aa4b2", ACCENT: "#6cb2ff"
     },
 }  # fmt: skip
+# Fusion alone shows neither the chosen tab nor the focus on dark ground
+TAB_STYLE = """
+    QTabBar::tab {
+        padding: 0.35em 0.8em; border: 1px solid transparent; border-bottom: 3px solid transparent
+    }
+    QTabBar::tab:hover { background: palette(button) }
+    QTabBar::tab:selected { background: palette(button); border-bottom-color: palette(accent) }
+    QTabBar::tab:selected:focus { border-color: palette(accent) }
+"""
 _ROLES = QPalette.ColorRole
 _PALETTES = {
     "light": {
@@ -33,6 +42,7 @@ _PALETTES = {
         _ROLES.ButtonText: "#15191f", _ROLES.ToolTipBase: "#ffffff", _ROLES.ToolTipText: "#15191f",
         _ROLES.PlaceholderText: "#5f6672", _ROLES.Highlight: "#0b63c5",
         _ROLES.HighlightedText: "#ffffff", _ROLES.Link: "#0b63c5", _ROLES.Mid: "#c3c8d0",
+        _ROLES.Accent: "#0b63c5",
     },
     "dark": {
         _ROLES.Window: "#1b1f26", _ROLES.WindowText: "#e6e9ee", _ROLES.Base: "#12151a",
@@ -40,6 +50,7 @@ _PALETTES = {
         _ROLES.ButtonText: "#e6e9ee", _ROLES.ToolTipBase: "#2a303a", _ROLES.ToolTipText: "#e6e9ee",
         _ROLES.PlaceholderText: "#9aa4b2", _ROLES.Highlight: "#2f6fb7",
         _ROLES.HighlightedText: "#ffffff", _ROLES.Link: "#6cb2ff", _ROLES.Mid: "#3a424f",
+        _ROLES.Accent: "#6cb2ff",
     },
 }  # fmt: skip
 
@@ -87,6 +98,9 @@ class Appearance:
                 faint.setAlpha(110)
                 palette.setColor(QPalette.ColorGroup.Disabled, role, faint)
         self._application.setPalette(palette)
+        # the frame of a box is a darker shade of the window, which on dark ground nobody sees
+        palette.setColor(_ROLES.Window, self.colour(IDLE))
+        self._application.setPalette(palette, "QCheckBox")
 
     def set_language(self, language: str) -> None:
         """Change the language of all texts; every widget hears of it in ``changeEvent``."""

@@ -38,6 +38,7 @@ class ControlsPanel(QScrollArea):
         self._entries: dict[str, tuple[Entry, QToolButton]] = {}
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it has the focus, and is seen
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         self._layout = QVBoxLayout(inside)
@@ -110,6 +111,11 @@ class ControlsPanel(QScrollArea):
         for control in controls:
             form.addRow(texts.control(control.name), self._row(control))
         self._layout.insertWidget(self._layout.indexOf(self.reset_all), self._form)
+        before: QWidget = self.sending.keyframe
+        for widget in (*self._form.findChildren(QWidget), self.reset_all):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.focusProxy():
+                QWidget.setTabOrder(before, widget)
+                before = widget
         self.reset_all.setVisible(bool(controls))
         self.retranslate()
 

@@ -167,7 +167,7 @@ def entry(control: Control) -> Entry:
         return Menu(control.choices)
     least = 0.0 if control.least is None else control.least
     most = max(least, 100.0 if control.most is None else control.most)
-    return Number(least, most, whole=control.kind == "whole", unit=control.unit)
+    return Number(least, most, whole=control.kind == "whole", unit=texts.unit(control.unit))
 
 
 class _NoWheel:

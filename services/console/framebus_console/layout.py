@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from framebus_console.actions import Actions
-from framebus_console.appearance import Appearance
+from framebus_console.appearance import TAB_STYLE, Appearance
 from framebus_console.controls import ControlsPanel
 from framebus_console.log_view import LogView
 from framebus_console.picture import PictureView
@@ -47,6 +47,11 @@ class Layout:
         self.panels = QTabWidget()
         self.panels.setDocumentMode(True)
         self.panels.setTabBarAutoHide(True)
+        # else Tab would give the focus to a bar that may be hidden, and never get beyond
+        self.panels.setFocusProxy(None)
+        self.panels.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.panels.tabBar().setStyleSheet(TAB_STYLE)
+        self.panels.tabBar().setDrawBase(False)
         self._roomy: bool | None = None
         self._build()
 

@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -75,6 +75,7 @@ class Plots(QWidget):
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
         plot.setMenuEnabled(False)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot.getPlotItem().hideAxis("bottom")
         plot.getAxis("left").setWidth(self.fontMetrics().horizontalAdvance("000.0") + 8)
         plot.getAxis("left").setStyle(tickFont=self.font(), maxTickLevel=0)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QTabBar
 
 from framebus.cameras import Camera
 from framebus_console import texts
-from framebus_console.appearance import Appearance
+from framebus_console.appearance import TAB_STYLE, Appearance
 from framebus_console.condition import Condition, Kind
 from framebus_console.transmission import COLOURS
 
@@ -22,6 +22,7 @@ class CameraTabs(QTabBar):
         self._appearance = appearance
         self.setExpanding(False)
         self.setDrawBase(False)
+        self.setStyleSheet(TAB_STYLE)
         self.setUsesScrollButtons(True)
 
     @property

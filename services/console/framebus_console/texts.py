@@ -94,6 +94,7 @@ CHOICES = (
     QT_TRANSLATE_NOOP("Choice", "Single exposure"),
     QT_TRANSLATE_NOOP("Choice", "Night"),
 )
+UNITS = {"px a frame": QT_TRANSLATE_NOOP("Unit", "px a frame")}
 LEVELS = (
     QT_TRANSLATE_NOOP("Level", "debug"),
     QT_TRANSLATE_NOOP("Level", "info"),
@@ -125,7 +126,9 @@ def level(name: str) -> str:
 
 def losses(lost: dict[str, int]) -> str:
     """ "3 link, 1 late", or "0"."""
-    return ", ".join(f"{count} {cause(name)}" for name, count in lost.items()) or "0"
+    one = translate("Texts", "%1 %2")
+    told = (one.replace("%1", str(n)).replace("%2", cause(name)) for name, n in lost.items())
+    return ", ".join(told) or "0"
 
 
 def control(name: str) -> str:
@@ -136,6 +139,11 @@ def control(name: str) -> str:
 def choice(name: str) -> str:
     """One of a menu's choices: "High quality" for ``HighQuality``."""
     return translate("Choice", _words(name))
+
+
+def unit(name: str) -> str:
+    """The unit of a control, as people of this language write it."""
+    return translate("Unit", str(UNITS.get(name, name)))
 
 
 def duration(seconds: float) -> str:

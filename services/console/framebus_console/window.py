@@ -139,6 +139,8 @@ class Window(QWidget):
 
     def _add_actions(self) -> None:
         add, parts = self.menu.add, self.parts
+        toggle = parts.transmission.toggle
+        add(lambda: self.tr("Start or stop") + "\t" + self.tr("Space"), "", toggle)
         add(lambda: self.tr("Full screen"), "F11", self._present)
         add(lambda: self.tr("Snapshot"), "Ctrl+T", self._snapshot)
         add(lambda: self.tr("Record"), "Ctrl+R", self._record)

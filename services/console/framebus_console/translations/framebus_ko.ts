@@ -342,7 +342,7 @@
     <name>Live</name>
     <message>
         <source>no broker answers at %1</source>
-        <translation>%1에 브로커가 없습니다</translation>
+        <translation>%1에서 응답하는 브로커가 없습니다</translation>
     </message>
     <message>
         <source>connecting as soon as there is one</source>
@@ -466,7 +466,7 @@
     </message>
     <message>
         <source>capture is not heard of</source>
-        <translation>캡처 서비스의 소식이 없음</translation>
+        <translation>캡처 서비스에서 소식이 없음</translation>
     </message>
     <message>
         <source>capture was stopped</source>
@@ -510,7 +510,7 @@
     </message>
     <message>
         <source>looking whether the link bears more</source>
-        <translation>링크가 더 감당하는지 살펴보는 중</translation>
+        <translation>링크에 여유가 더 있는지 확인하는 중</translation>
     </message>
 </context>
 <context>
@@ -596,6 +596,10 @@
 <context>
     <name>Texts</name>
     <message>
+        <source>%1 %2</source>
+        <translation>%2 %1</translation>
+    </message>
+    <message>
         <source>%1 s</source>
         <translation>%1초</translation>
     </message>
@@ -652,7 +656,7 @@
     </message>
     <message>
         <source>the camera did not obey</source>
-        <translation>카메라가 따르지 않음</translation>
+        <translation>카메라가 요청에 따르지 않음</translation>
     </message>
     <message>
         <source>Wanted:</source>
@@ -680,10 +684,25 @@
     </message>
 </context>
 <context>
+    <name>Unit</name>
+    <message>
+        <source>px a frame</source>
+        <translation>px/프레임</translation>
+    </message>
+</context>
+<context>
     <name>Window</name>
     <message>
         <source>framebus console</source>
         <translation>framebus 콘솔</translation>
+    </message>
+    <message>
+        <source>Start or stop</source>
+        <translation>전송 시작 또는 정지</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>스페이스</translation>
     </message>
     <message>
         <source>Full screen</source>
