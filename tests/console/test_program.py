@@ -39,10 +39,10 @@ def test_bad_options_are_named(start: Start, env: dict[str, str]) -> None:
         assert f"framebus-console: {option}: " in program.output()
 
 
-def test_without_a_screen_it_says_so(start: Start, env: dict[str, str]) -> None:
-    program = start(
-        "framebus-console", env=env | {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
-    )
+@pytest.mark.parametrize("display", ["", "nowhere:7"])
+def test_without_a_screen_it_says_so(start: Start, env: dict[str, str], display: str) -> None:
+    named = {"DISPLAY": display, "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
+    program = start("framebus-console", env=env | named)
     assert program.wait() == 1
     assert "needs a screen" in program.output()
 

@@ -100,7 +100,8 @@ class Appearance:
         self._application.setPalette(palette)
         # the frame of a box is a darker shade of the window, which on dark ground nobody sees
         palette.setColor(_ROLES.Window, self.colour(IDLE))
-        self._application.setPalette(palette, "QCheckBox")
+        # bytes, as the declaration wants them, are refused
+        self._application.setPalette(palette, "QCheckBox")  # type: ignore[arg-type]
 
     def set_language(self, language: str) -> None:
         """Change the language of all texts; every widget hears of it in ``changeEvent``."""

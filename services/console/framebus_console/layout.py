@@ -48,7 +48,7 @@ class Layout:
         self.panels.setDocumentMode(True)
         self.panels.setTabBarAutoHide(True)
         # else Tab would give the focus to a bar that may be hidden, and never get beyond
-        self.panels.setFocusProxy(None)
+        self.panels.setFocusProxy(None)  # type: ignore[arg-type]
         self.panels.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.panels.tabBar().setStyleSheet(TAB_STYLE)
         self.panels.tabBar().setDrawBase(False)

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QMessageLogContext, QSocketNotifier, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from framebus.service import connected, stop_on_signal
@@ -19,6 +19,7 @@ from framebus_console.window import Window
 
 log = logging.getLogger("framebus_console")
 PROGRAM = "framebus-console"
+NO_SCREEN = "it needs a screen: start it on the desktop, or name one in DISPLAY"
 
 
 def main() -> None:
@@ -28,13 +29,11 @@ def main() -> None:
         print(menu_entry.install(settings))
         return
     if not _screen():
-        print(
-            f"{PROGRAM}: it needs a screen: start it on the desktop, or name one in DISPLAY",
-            file=sys.stderr,
-        )
-        sys.exit(1)
+        sys.exit(f"{PROGRAM}: {NO_SCREEN}")
     stop = stop_on_signal()
+    qInstallMessageHandler(_complain)
     application = QApplication([PROGRAM])
+    qInstallMessageHandler(None)
     application.setDesktopFileName(PROGRAM)
     appearance = Appearance(application, settings)
     heard = QSocketNotifier(stop.fileno(), QSocketNotifier.Type.Read)
@@ -51,7 +50,15 @@ def main() -> None:
     sys.stdout.flush()
 
 
+def _complain(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+    """Say what Qt says while it looks for the screen; it would abort the process for the last."""
+    if kind is QtMsgType.QtFatalMsg:
+        print(f"{PROGRAM}: {NO_SCREEN}", file=sys.stderr, flush=True)
+        os._exit(1)
+    print(text, file=sys.stderr)
+
+
 def _screen() -> bool:
-    """Whether Qt will find a screen; without one it would abort the process."""
+    """Whether a screen is named."""
     named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     return sys.platform != "linux" or any(os.environ.get(name) for name in named)
