@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 import framebus
+from framebus.cameras import Cameras
 from framebus_console.condition import Kind
 from framebus_console.log_model import MOST
 from tests.console.stage import Stage, stage
@@ -203,6 +204,25 @@ def records_and_takes_pictures(url: str, folder: Path) -> None:
         (path,) = folder.glob("cam0-*.jpg")
         there.until(lambda: path.name in there.parts.status.note.text(), "word of it")
         assert simplejpeg.decode_jpeg_header(path.read_bytes())[:2] == (240, 320)
+        there.click(there.parts.record)
+        assert there.window.recording.running("cam0")
+        there.hub.cameras = Cameras(there.bus.clock)  # as if it had been away for long
+        there.click(there.parts.record)
+        assert there.window.recording.running("cam0") is None, "a recording can always be ended"
+    taken = folder / "taken"
+    taken.touch()
+    with stage(url, taken / "saved-here", scale=0.87) as there:
+        there.window.resize(800, 480)
+        there.until_live()
+        note = there.parts.status.note
+        for key in (Qt.Key.Key_S, Qt.Key.Key_R, Qt.Key.Key_T):
+            there.parts.status.say("")
+            there.key(key, modifier=Qt.KeyboardModifier.ControlModifier)
+            there.until(lambda: "not saved" in note.text(), f"why {key} saved nothing")
+            assert "a file is where a folder should be: /" in note.toolTip()
+        there.parts.status.complain("x" * 1000)
+        there.until_live()
+        assert there.window.width() == 800, "no note makes the window wider"
 
 
 def several_cameras_are_tabs(url: str, folder: Path) -> None:

@@ -7,6 +7,7 @@ stream itself changes (another size or encoder), another file begins.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import shutil
@@ -20,6 +21,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 import framebus
+from framebus_console import texts
 from framebus_console.files import free_path
 
 log = logging.getLogger(__name__)
@@ -126,7 +128,7 @@ class Recorder:
                     except framebus.NoSignal:
                         continue  # it goes on when pictures come again
         except (OSError, av.FFmpegError) as error:
-            self._fail(str(error))
+            self._fail(error)
         finally:
             self._close()
 
@@ -148,7 +150,8 @@ class Recorder:
     def _prepare(self, keyframe: framebus.Packet) -> None:
         free = shutil.disk_usage(self._folder).free
         if free < LEAST_FREE:
-            raise OSError(f"only {free / 1e6:.0f} MB are free in {self._folder}")
+            told = f"only {free / 1e6:.0f} MB are free"
+            raise OSError(errno.ENOSPC, told, str(self._folder))
         codec, payload = keyframe.codec, keyframe.payload
         if self._file is not None and self._file.description == describe(codec, payload):
             return
@@ -165,12 +168,12 @@ class Recorder:
         try:
             self._finished += file.close()
         except (OSError, av.FFmpegError) as error:
-            self._fail(str(error))
+            self._fail(error)
         self._recorded = self._recorded._replace(size=self._finished)
 
-    def _fail(self, problem: str) -> None:
-        log.error("recording %s ended: %s", self.camera, problem)
-        self._recorded = self._recorded._replace(problem=problem)
+    def _fail(self, error: Exception) -> None:
+        log.error("recording %s ended: %s", self.camera, error)
+        self._recorded = self._recorded._replace(problem=texts.problem(error))
 
 
 def describe(codec: str, keyframe: bytes) -> tuple[str, int, int, bytes]:

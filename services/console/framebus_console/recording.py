@@ -24,21 +24,24 @@ class Recording:
         self._button, self._settings = button, settings
         self._recorders: dict[str, Recorder] = {}
 
+    @property
+    def cameras(self) -> set[str]:
+        """The names of those that are recorded."""
+        return set(self._recorders)
+
     def running(self, camera: str) -> Recorder | None:
         """The recording of a camera."""
         return self._recorders.get(camera)
 
-    def toggle(self, state: CameraState) -> Path | None:
+    def toggle(self, camera: str, state: CameraState | None) -> Path | None:
         """Start or stop recording a camera; returns the finished file. Raises `OSError`."""
-        recorder = self._recorders.pop(state.camera, None)
+        recorder = self._recorders.pop(camera, None)
         if recorder is not None:
             return recorder.stop().path
-        rendition = _best(state)
+        rendition = _best(state) if state else None
         if rendition:
             folder = folder_for(".mp4", self._settings.folder)
-            self._recorders[state.camera] = Recorder(
-                self._settings.bus, state.camera, rendition, folder
-            )
+            self._recorders[camera] = Recorder(self._settings.bus, camera, rendition, folder)
         return None
 
     def show(self, camera: str | None, state: CameraState | None) -> Iterator[str]:

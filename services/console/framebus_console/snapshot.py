@@ -10,6 +10,7 @@ import simplejpeg
 from PySide6.QtCore import QObject, Signal
 
 import framebus
+from framebus_console import texts
 from framebus_console.files import folder_for, free_path
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Snapshots(QObject):
             path.write_bytes(simplejpeg.encode_jpeg(array, QUALITY, "BGR"))
         except (framebus.FramebusError, OSError) as error:
             log.warning("no picture of %s was saved: %s", camera, error)
-            self.failed.emit(str(error))
+            self.failed.emit(texts.problem(error))
         else:
             log.info("saved %s", path)
             self.saved.emit(path)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from framebus_console import texts
@@ -43,6 +45,7 @@ class StatusLine(QWidget):
         self.label.setTextFormat(Qt.TextFormat.RichText)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note.setOpenExternalLinks(True)
+        self.note.setMinimumWidth(1)  # a long one makes no window wider
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 0, 4, 0)
         layout.addWidget(self.label, 1)
@@ -52,6 +55,20 @@ class StatusLine(QWidget):
         """Show the figures of this moment."""
         self._status = status
         self._say()
+
+    def say(self, note: str, tip: str = "") -> None:
+        """Show a note of what was done, and more where somebody points at it."""
+        self.note.setText(note)
+        self.note.setToolTip(tip)
+
+    def complain(self, problem: str) -> None:
+        """Show what went wrong, as far as there is room for it."""
+        room = self.width() - self.fontMetrics().averageCharWidth() * 4
+        middle = Qt.TextElideMode.ElideMiddle
+        bold = QFont(self.font())
+        bold.setBold(True)
+        short = QFontMetrics(bold).elidedText(problem, middle, room)
+        self.say(self._coloured(escape(short), BAD), problem)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the language and the theme."""

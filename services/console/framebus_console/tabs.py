@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QTabBar
 
-from framebus.cameras import Camera
 from framebus_console import texts
 from framebus_console.appearance import TAB_STYLE, Appearance
 from framebus_console.condition import Condition, Kind
@@ -30,9 +29,9 @@ class CameraTabs(QTabBar):
         """The camera whose tab is in front."""
         return self.tabText(self.currentIndex()) or None
 
-    def show_cameras(self, cameras: Iterable[Camera]) -> None:
+    def show_cameras(self, names: Iterable[str]) -> None:
         """Have a tab for each of these, and for the chosen one."""
-        known = {camera.state.camera for camera in cameras}
+        known = set(names)
         for index in reversed(range(self.count())):
             name = self.tabText(index)
             if name not in known and name != self.chosen:

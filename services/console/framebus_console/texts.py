@@ -5,10 +5,12 @@ What services say is English; what is known of it is translated, the rest shown 
 
 from __future__ import annotations
 
+import errno
 import re
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+import framebus
 from framebus_console.condition import Condition, Kind
 
 REASONS = (
@@ -94,6 +96,14 @@ CHOICES = (
     QT_TRANSLATE_NOOP("Choice", "Single exposure"),
     QT_TRANSLATE_NOOP("Choice", "Night"),
 )
+PROBLEMS = {
+    errno.EACCES: QT_TRANSLATE_NOOP("Problem", "not allowed"),
+    errno.EPERM: QT_TRANSLATE_NOOP("Problem", "not allowed"),
+    errno.EROFS: QT_TRANSLATE_NOOP("Problem", "nothing can be written there"),
+    errno.ENOENT: QT_TRANSLATE_NOOP("Problem", "there is no such folder"),
+    errno.ENOTDIR: QT_TRANSLATE_NOOP("Problem", "a file is where a folder should be"),
+    errno.ENOSPC: QT_TRANSLATE_NOOP("Problem", "the disk is full"),
+}
 UNITS = {"px a frame": QT_TRANSLATE_NOOP("Unit", "px a frame")}
 LEVELS = (
     QT_TRANSLATE_NOOP("Level", "debug"),
@@ -144,6 +154,17 @@ def choice(name: str) -> str:
 def unit(name: str) -> str:
     """The unit of a control, as people of this language write it."""
     return translate("Unit", str(UNITS.get(name, name)))
+
+
+def problem(error: Exception) -> str:
+    """Why something could not be saved: "the disk is full: /home/pi/Videos"."""
+    if isinstance(error, framebus.NoSignal):
+        return translate("Texts", "no pictures arrive")
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    known = PROBLEMS.get(error.errno or 0)
+    text = translate("Problem", str(known)) if known else error.strerror
+    return f"{text}: {error.filename}" if error.filename else text
 
 
 def duration(seconds: float) -> str:

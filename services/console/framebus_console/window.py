@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from framebus.cameras import Camera
+from framebus_console import texts
 from framebus_console.actions import Actions
 from framebus_console.appearance import Appearance
 from framebus_console.condition import Condition, Kind
@@ -26,6 +28,7 @@ from framebus_console.snapshot import Snapshots
 from framebus_console.status import Status
 from framebus_console.tabs import CameraTabs
 
+log = logging.getLogger(__name__)
 COLLECT_MS = 100
 SECOND_MS = 1000
 NOTE_MS = 8000
@@ -52,7 +55,7 @@ class Window(QWidget):
         self._every_second = QTimer(self, interval=SECOND_MS)
         self._every_second.timeout.connect(self._sample)
         self._forgetting = QTimer(self, singleShot=True, interval=NOTE_MS)
-        self._forgetting.timeout.connect(lambda: self.parts.status.note.setText(""))
+        self._forgetting.timeout.connect(lambda: self.parts.status.say(""))
         self.retranslate()
 
     @property
@@ -135,7 +138,7 @@ class Window(QWidget):
         parts.snapshot.clicked.connect(self._snapshot)
         parts.record.clicked.connect(self._record)
         self.snapshots.saved.connect(self._say_saved)
-        self.snapshots.failed.connect(self._say)
+        self.snapshots.failed.connect(self._say_not_saved)
 
     def _add_actions(self) -> None:
         add, parts = self.menu.add, self.parts
@@ -156,13 +159,14 @@ class Window(QWidget):
     def _collect(self) -> None:
         self._hub.collect()
         self.parts.log.add(self._hub.lines())
-        self.tabs.show_cameras(self._hub.cameras.all())
+        names = {camera.name for camera in self._hub.cameras.all()}
+        self.tabs.show_cameras(names | self.recording.cameras)
         camera = self._current()
         now = Condition.of(camera)
         self.live.show_camera(camera, now, visible=self.isVisible() and not self.isMinimized())
         self._say_state(camera, now)
         for problem in self.recording.show(self.camera, camera.state if camera else None):
-            self._say(problem)
+            self._complain(problem)
 
     def _current(self) -> Camera | None:
         return self._hub.cameras.get(self.camera) if self.camera else None
@@ -230,13 +234,14 @@ class Window(QWidget):
             self.snapshots.take(self.camera)
 
     def _record(self) -> None:
-        camera = self._current()
-        if camera is None:
+        if self.camera is None:
             return
+        camera = self._current()
         try:
-            path = self.recording.toggle(camera.state)
+            path = self.recording.toggle(self.camera, camera.state if camera else None)
         except OSError as error:
-            self._say(self.tr("not saved: %1").replace("%1", str(error)))
+            log.warning("no recording of %s: %s", self.camera, error)
+            self._say_not_saved(texts.problem(error))
             return
         if path:
             self._say_saved(path)
@@ -246,16 +251,19 @@ class Window(QWidget):
             path = free_path(folder_for(".log", self._settings.folder), "framebus", ".log")
             path.write_text(text, "utf-8")
         except OSError as error:
-            self._say(self.tr("not saved: %1").replace("%1", str(error)))
+            log.warning("the log was not saved: %s", error)
+            self._say_not_saved(texts.problem(error))
         else:
             self._say_saved(path)
 
     def _say_saved(self, path: Path) -> None:
         link = f"<a href='{QUrl.fromLocalFile(str(path.parent)).toString()}'>{path.name}</a>"
-        self._say(self.tr("saved: %1").replace("%1", link))
-        self.parts.status.note.setToolTip(str(path))
+        self.parts.status.say(self.tr("saved: %1").replace("%1", link), str(path))
+        self._forgetting.start()
 
-    def _say(self, note: str) -> None:
-        self.parts.status.note.setToolTip("")
-        self.parts.status.note.setText(note)
+    def _say_not_saved(self, problem: str) -> None:
+        self._complain(self.tr("not saved: %1").replace("%1", problem))
+
+    def _complain(self, problem: str) -> None:
+        self.parts.status.complain(problem)
         self._forgetting.start()

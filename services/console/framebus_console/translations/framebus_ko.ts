@@ -459,6 +459,29 @@
     </message>
 </context>
 <context>
+    <name>Problem</name>
+    <message>
+        <source>not allowed</source>
+        <translation>권한이 없음</translation>
+    </message>
+    <message>
+        <source>nothing can be written there</source>
+        <translation>그곳에는 쓸 수 없음</translation>
+    </message>
+    <message>
+        <source>there is no such folder</source>
+        <translation>그런 폴더가 없음</translation>
+    </message>
+    <message>
+        <source>a file is where a folder should be</source>
+        <translation>폴더 자리에 파일이 있음</translation>
+    </message>
+    <message>
+        <source>the disk is full</source>
+        <translation>디스크가 가득 참</translation>
+    </message>
+</context>
+<context>
     <name>Reason</name>
     <message>
         <source>the broker does not answer</source>
