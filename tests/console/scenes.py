@@ -291,6 +291,12 @@ def full_screen(url: str, folder: Path) -> None:
         there.until_live()
         there.key(Qt.Key.Key_Escape)
         assert not there.window.isFullScreen() and there.parts.panels.isVisible()
+    with stage(url, folder, full_screen=True) as there:
+        there.until_live()
+        parts = there.parts
+        assert not any(part.isVisible() for part in (parts.log, parts.plots, parts.panels))
+        there.key(Qt.Key.Key_Escape)
+        there.until(lambda: parts.log.isVisible() and parts.plots.isVisible(), "log and plots")
 
 
 def fits_every_screen(url: str, folder: Path) -> None:

@@ -53,12 +53,13 @@ class Layout:
         self.panels.tabBar().setStyleSheet(TAB_STYLE)
         self.panels.tabBar().setDrawBase(False)
         self._roomy: bool | None = None
+        self._full = False
         self._build()
 
     def fit(self, size: QSize) -> None:
         """Move the log under the picture where there is room, else into a tab of the panels."""
         roomy = size.height() > ROOMY * self.window.fontMetrics().height()
-        if roomy == self._roomy:
+        if self._full or roomy == self._roomy:
             return
         self._roomy = roomy
         if roomy:
@@ -77,6 +78,7 @@ class Layout:
 
     def present(self, full: bool) -> None:
         """Show nothing but the picture, or all again."""
+        self._full = full
         for widget in (self._top, self.transmission, self._right, self.status):
             widget.setVisible(not full)
         if self._roomy:
@@ -85,6 +87,8 @@ class Layout:
         self._whole.setContentsMargins(margin, margin, margin, margin)
         if full:
             self.window.setFocus()
+        else:
+            self.fit(self.window.size())
 
     def search_log(self) -> None:
         """Go to the search in the log."""
