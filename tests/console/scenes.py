@@ -61,9 +61,15 @@ def space_stops_and_starts(url: str, folder: Path) -> None:
         assert "to be stopped" in there.parts.transmission.wanted.text()
         there.until_ready()
         assert there.parts.transmission.button.text() == "Start"
-        there.click(there.parts.transmission.button)
+        there.key(Qt.Key.Key_Space)  # where the focus is now
         there.until_live()
         assert there.kind is Kind.SENDING
+        there.until_ready()
+        there.click(there.parts.transmission.button)
+        there.until_kind(Kind.STOPPED)
+        there.until_ready()
+        there.key(Qt.Key.Key_Space)
+        there.until_live()
 
 
 def nothing_grows(url: str, folder: Path) -> None:

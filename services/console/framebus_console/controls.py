@@ -70,7 +70,8 @@ class ControlsPanel(QScrollArea):
         self._state = state
         self.setEnabled(state is not None)
         controls = state.controls if state else []
-        shape = [(c.name, c.kind, c.least, c.most, c.choices, c.unit) for c in controls]
+        each = [(c.name, c.kind, c.least, c.most, c.choices, c.unit) for c in controls]
+        shape = state is not None, each
         if shape != self._shape:
             self._shape = shape
             self._build(controls)
@@ -97,7 +98,7 @@ class ControlsPanel(QScrollArea):
     def retranslate(self) -> None:
         """Set all texts."""
         self.reset_all.setText(self.tr("Reset all to default"))
-        none = self.tr("This camera has no controls of its own.")
+        none = self.tr("This camera has no controls of its own.") if self._state else ""
         self.heading.setText(texts.bold(self.tr("Camera")) if self._entries else none)
 
     def _build(self, controls: list[Control]) -> None:

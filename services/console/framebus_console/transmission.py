@@ -71,7 +71,7 @@ class Transmission(QWidget):
 
     def _say(self) -> None:
         known = self._now.kind is not Kind.UNKNOWN and self._wanted is not None
-        self.button.setEnabled(known and self._pending is None)
+        self._enable(known and self._pending is None)
         self.button.setText(self._verb())
         self.button.setToolTip(self.tr("Start or stop the transmission (Space)"))
         wish = self._wanted if self._pending is None else self._pending
@@ -83,6 +83,15 @@ class Transmission(QWidget):
         word, reason = texts.state(self._now)
         colour = COLOURS[self._now.kind]
         self._label(self.real, self.tr("Now:"), word, colour, reason)
+
+    def _enable(self, enabled: bool) -> None:
+        """Lend the window the focus meanwhile: else it goes on to a button that takes Space."""
+        window, lent = self.window(), self.button
+        if not enabled and window.focusWidget() is lent:
+            window.setFocus()
+        lent.setEnabled(enabled)
+        if enabled and window.focusWidget() is window and lent.isVisible():
+            lent.setFocus()
 
     def _verb(self) -> str:
         if self._pending is not None:

@@ -85,7 +85,7 @@ class Window(QWidget):
             self.showMaximized()
         else:
             self.show()
-        self.parts.transmission.button.setFocus()
+        self.setFocus()
         self.collecting.start()
         self._every_second.start()
         self._collect()
