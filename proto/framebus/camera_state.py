@@ -14,6 +14,7 @@ PREFERENCE = ("h264", "jpeg", "raw")  # the codec that costs the link least come
 
 Name = Annotated[str, Field(pattern=f"^{topics.NAME.pattern}$")]
 Count = Annotated[int, Field(ge=0, lt=2**64)]
+Bitrate = Annotated[int, Field(ge=0, lt=2**53)]
 ControlValue = bool | int | float | str | None
 
 
@@ -37,9 +38,9 @@ class RenditionState(BaseModel):
     codec: str
     width: Count = 0
     height: Count = 0
-    bitrate: Count = Field(default=0, exclude_if=lambda bitrate: not bitrate)
-    most: Count | None = Field(default=None, exclude_if=lambda most: most is None)
-    target: Count | None = Field(default=None, exclude_if=lambda target: target is None)
+    bitrate: Bitrate = Field(default=0, exclude_if=lambda bitrate: not bitrate)
+    most: Bitrate | None = Field(default=None, exclude_if=lambda most: most is None)
+    target: Bitrate | None = Field(default=None, exclude_if=lambda target: target is None)
     reason: str | None = Field(default=None, exclude_if=lambda reason: reason is None)
 
 

@@ -15,8 +15,9 @@ from framebus.camera_state import CameraState, Name
 from framebus.errors import EnvelopeError
 from framebus.messages import Message
 
-Count = Annotated[int, Field(strict=True, ge=0)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
+Count = Annotated[int, Field(strict=True, ge=0, lt=2**40)]  # many of them add up to 64 bits
+Number = Annotated[float, Field(ge=-1e12, le=1e12)]  # never infinite, which JSON has no word for
 Word = Annotated[str, Field(max_length=40)]
 Bucket = Annotated[int, Field(strict=True, ge=-5000, le=5000)]  # far beyond any age, safe to raise
 
@@ -45,7 +46,7 @@ class _Row(BaseModel):
 
     service: Name
     instance: Name
-    process: Count
+    process: Whole
     at: Annotated[int, Field(strict=True)]
 
     @property
@@ -77,7 +78,7 @@ class AccountRow(_Row):
     unexplained: Count
     unwatched: Count
     active: Annotated[bool, Field(strict=True)] = True
-    last: tuple[Count, Count] | None = None
+    last: tuple[Whole, Whole] | None = None
     ages: list[tuple[Bucket, Count]] = []
 
     @property
@@ -123,8 +124,8 @@ class ProcessRow(_Row):
     """
 
     cpu_s: Number
-    clock_uncertainty: Count | None = None
-    clock_jitter: Count | None = None
+    clock_uncertainty: Whole | None = None
+    clock_jitter: Whole | None = None
     leaving: Annotated[bool, Field(strict=True)] = False
     health: Health | None = None
 

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from framebus import ages
+from framebus.age_window import AgeWindow
 from framebus.rows import Row
 from framebus_monitor.report import build
 from tests.monitor.rows import BEGAN, books, hop, process_row, report, row
@@ -214,6 +215,14 @@ def test_ages_are_told_of_seconds_minutes_and_the_hour():
     assert latency["1h"].p50 == pytest.approx(100, rel=0.01)
     assert latency["1h"].max == pytest.approx(100, rel=0.01)  # of the 500 none is left
     assert hop(build(kept, BEGAN + 9000, 10**4), "gateway h264 decode").latency_ms["1h"].p50 is None
+
+
+def test_a_bucket_without_frames_may_be_told():
+    window = AgeWindow(10)
+    for at in (1, 2, 3):
+        window.add(at, [(5, 1 if at == 1 else 0)])
+    assert window.counts(4) == {5: 1}
+    assert window.counts(30) == {}
 
 
 def test_what_was_not_heard_of_for_an_hour_is_forgotten():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +16,9 @@ from framebus.errors import EnvelopeError
 from framebus.rows import AccountRow, ProcessRow, parse
 from framebus_monitor.books import Books
 from framebus_monitor.report import build
+from framebus_monitor.samples import Sampler
 from framebus_monitor.service import losses
+from framebus_monitor.store import Store
 from tests.monitor.rows import decode, publish, report, row
 
 
@@ -66,3 +71,32 @@ def test_no_fields_make_a_row_raise_anything_but_its_own_error(
     kept.add(said, 2)
     build(kept, 3)
     build(kept, 3, 10)
+
+
+MOST = 2**64 - 1  # what msgpack can say
+SENDS = {"name": "h264", "codec": "h264"}
+
+
+@pytest.mark.parametrize(
+    ("topic", "fields"),
+    [
+        (topics.stats("gateway", "main"), {"received": MOST, "forwarded": MOST, "last": [1, MOST]}),
+        (topics.stats("gateway", "main"), {"dropped": {"link": MOST}, "unexplained": MOST}),
+        (topics.stats("gateway", "main"), {"ages": [[1, MOST]]}),
+        (topics.state("cam0"), {"renditions": [SENDS | {"bitrate": MOST, "target": MOST}]}),
+        (topics.state("cam0"), {"renditions": [SENDS | {"bitrate": 2**53 - 1}]}),
+    ],
+)
+def test_no_number_stops_counting_or_the_history(
+    tmp_path: Path, topic: bytes, fields: dict[str, Any]
+):
+    kept, sampler = Books(0), Sampler()
+    store = Store(tmp_path / "history.sqlite", 30, 1)
+    for second in range(1, 30):
+        usual = decode(second, 0, open_s=0.5, process=second).model_dump()
+        if topics.parse(topic).kind == topics.STATE:
+            usual = {"streaming": True}
+        with suppress(EnvelopeError):
+            kept.add(parse(messages.Message(topics.parse(topic), usual | fields)), second)
+        store.add(sampler.take(build(kept, second, 10), second, 1), [], second)
+    store.close()
