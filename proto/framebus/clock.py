@@ -188,7 +188,9 @@ class BusClock:
                         log.info("the broker at %s answers", self._address.url)
                     said_silent = False
                     self._answered.set()
-                    self._pause(BURST_INTERVAL_S if exchanges < BURST else INTERVAL_S)
+                    # ever longer, so that a drift is known before it has carried time off
+                    longer = BURST_INTERVAL_S * 2.0 ** min(max(0, exchanges - BURST), 9)
+                    self._pause(min(longer, INTERVAL_S))
                     continue
                 exchanges = 0
                 if not said_silent and not self._stop.is_set():
