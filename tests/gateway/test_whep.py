@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,8 +35,8 @@ def pattern_camera(shared_start: Start, shared_url: str, shared_gateway: Gateway
 class Viewer:
     """A WHEP client."""
 
-    def __init__(self, gateway: Gateway, camera: str) -> None:
-        self._gateway, self._camera = gateway, camera
+    def __init__(self, gateway: Gateway, camera: str, *, hidden: bool = False) -> None:
+        self._gateway, self._camera, self._hidden = gateway, camera, hidden
 
     async def __aenter__(self) -> Viewer:
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -43,7 +44,11 @@ class Viewer:
         self.track: asyncio.Future[MediaStreamTrack] = asyncio.get_running_loop().create_future()
         self.peer.on("track", self.track.set_result)
         await self.peer.setLocalDescription(await self.peer.createOffer())
-        self.answer = await asyncio.to_thread(self.post, self.peer.localDescription.sdp)
+        offer = self.peer.localDescription.sdp
+        if self._hidden:  # as browsers do: behind names that only multicast DNS knows
+            offer = re.sub(r"(a=candidate:(?:\S+ ){4})\S+", r"\1framebus-test.local", offer)
+            assert ".local" in offer and "a=end-of-candidates" in offer
+        self.answer = await asyncio.to_thread(self.post, offer)
         assert self.answer.status == 201, self.answer.body
         assert self.answer.headers["Content-Type"] == SDP
         self.location = self.answer.headers["Location"]
@@ -88,6 +93,16 @@ def test_pictures_come_and_delete_ends_them(
 
     asyncio.run(watch())
     row(shared_url, "webrtc", "view", lambda counts: counts["forwarded"] >= 30)
+
+
+def test_a_viewer_whose_address_is_hidden_is_found(
+    shared_gateway: Gateway, pattern_camera: str
+) -> None:
+    async def watch() -> None:
+        async with Viewer(shared_gateway, pattern_camera, hidden=True) as viewer:
+            await viewer.stamps(1)
+
+    asyncio.run(watch())
 
 
 def test_a_lost_picture_makes_the_camera_send_a_keyframe(

@@ -31,6 +31,9 @@ T = TypeVar("T")
 NEGOTIATION_S = 10.0
 CONNECT_S = 30.0  # a peer that is not connected by then is given up
 NO_OFFER = "this is no SDP offer to receive video in H.264"
+# Not told to aioice, which would give up when no candidate is left to try: of a browser whose
+# .local names nobody resolves it learns the address from its first check (RFC 8863).
+END = "a=end-of-candidates"
 CODECS = [
     codec
     for codec in RTCRtpSender.getCapabilities("video").codecs
@@ -89,7 +92,9 @@ class Peer:
             out.setCodecPreferences(CODECS)
             # aiortc has no event for it: asked for a keyframe it would ask its own encoder
             out.sender._send_keyframe = self._asked  # type: ignore[method-assign]
-            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            lines = [line for line in offer.splitlines(keepends=True) if line.strip() != END]
+            description = RTCSessionDescription("".join(lines), "offer")
+            await self._connection.setRemoteDescription(description)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
         except Exception as error:  # aiortc raises whatever it stumbles over in foreign SDP
             await self.close()
@@ -114,8 +119,6 @@ class Peer:
                     raise OfferError(f"not a candidate: {line[:80]!r}") from error
                 candidate.sdpMid = mid
                 await self._connection.addIceCandidate(candidate)
-            elif name == "a=end-of-candidates":
-                await self._connection.addIceCandidate(None)
 
     @property
     def waiting(self) -> int:

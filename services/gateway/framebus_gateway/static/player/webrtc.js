@@ -11,7 +11,10 @@ export class WebRtcWay {
   /** Why it cannot play this camera here; null if it can. */
   static obstacle({ renditions }) {
     if (!renditions.some((name) => name.startsWith("h264"))) return "the camera sends no H.264";
-    return "RTCPeerConnection" in window ? null : "this browser has no WebRTC";
+    if (!("RTCPeerConnection" in window)) return "this browser has no WebRTC";
+    const { codecs } = RTCRtpReceiver.getCapabilities("video");
+    if (codecs.some(({ mimeType }) => mimeType === "video/H264")) return null;
+    return "this browser has no H.264 for WebRTC"; // Firefox, until it has fetched OpenH264
   }
 
   /** Plays at once; calls `painted({age})` for each picture and `ended(error, fatal)`. */
