@@ -14,6 +14,8 @@ const FASTEST = 1.25;
 const SLOWEST = 0.8; // where it is too near
 const CHANGES_RATE = !window.ManagedMediaSource; // Safari buffers anew at each change: it jumps
 const LASTS = 90_000; // ticks of the gateway's fragments: a second
+// Firefox keeps ten decoded frames, each until its time is over: with long ones it decodes too late
+const LASTS_FRAMES = CSS.supports("-moz-appearance", "none") ? 4 : Infinity;
 const TRUN = "trun";
 const MOOF = 256; // bytes at the most
 const KEPT_S = 20; // of what was played: what is removed goes up to the next keyframe behind that
@@ -184,7 +186,7 @@ function lasting(fragment) {
   const box = new DataView(copy.buffer, at + TRUN.length);
   const flags = box.getUint32(0) & 0xffffff; // ISO/IEC 14496-12, 8.8.8
   const place = 8 + (flags & 0x1 ? 4 : 0) + (flags & 0x4 ? 4 : 0);
-  if (flags & 0x100) box.setUint32(place, LASTS);
+  if (flags & 0x100) box.setUint32(place, Math.min(LASTS, LASTS_FRAMES * box.getUint32(place)));
   return copy;
 }
 
