@@ -26,10 +26,13 @@ class Part(NamedTuple):
         return pictures.jpeg_to_bgr(self.jpeg)
 
 
-def parts(host: str, camera: str, rendition: str) -> Iterator[Part]:
-    """The pictures of a live stream of the gateway at ``host``, ``"127.0.0.1:8080"``."""
+def parts(host: str, camera: str, rendition: str | None = None) -> Iterator[Part]:
+    """The pictures of a live stream of the gateway at ``host``, ``"127.0.0.1:8080"``.
+
+    Without a ``rendition`` the gateway chooses.
+    """
     connection = http.client.HTTPConnection(host, timeout=20)
-    query = f"content_length=1&rendition={rendition}"
+    query = "content_length=1" + (f"&rendition={rendition}" if rendition else "")
     connection.request("GET", f"/cameras/{camera}/stream.mjpg?{query}")
     answer = connection.getresponse()
     assert answer.status == 200, answer.read()

@@ -62,6 +62,10 @@ class Camera:
         """A frame captured at this bus time (ns) has come."""
         self._last_frame = max(self._last_frame, captured)
 
+    def comes(self, rendition: str) -> None:
+        """A frame of this rendition has come, however old: whoever makes it lives."""
+        self._offers.saw_frame(rendition)
+
     @property
     def age(self) -> float | None:
         """Age of its newest frame in s; None before the first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from framebus import causes, topics
@@ -17,7 +17,7 @@ from framebus.bus import default_instance
 from framebus.camera_state import CameraState
 from framebus.cameras import NO_BROKER, NO_FRAMES, Camera
 from framebus.clock import BusClock
-from framebus.envelope import VideoHeader
+from framebus.envelope import Buffer, VideoHeader
 from framebus.frame import Frame, Packet, Sample
 from framebus.inbox import AGE_LIMIT_NS, Inbox
 from framebus.ledger import Account
@@ -77,6 +77,12 @@ class Channel(ABC, Generic[T]):
             self._camera.hear(said)
         elif said.encoder is None:
             self._camera = Camera(self._clock, said)
+
+    def receive(self, parts: Sequence[Buffer]) -> None:
+        """A frame has come. Raises `EnvelopeError`, already counted, if it is bad."""
+        self.inbox.put_message(parts)
+        if self._camera is not None and self.rendition is not None:
+            self._camera.comes(self.rendition)
 
     @property
     def state(self) -> CameraState | None:

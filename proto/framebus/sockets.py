@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import zmq
 
@@ -33,6 +34,16 @@ def subscriber(context: Context, egress: str, *prefixes: bytes) -> Socket:
     for prefix in prefixes:
         socket.subscribe(prefix)
     return socket
+
+
+def waiting(socket: Socket) -> Iterator[list[Any]]:
+    """The messages that have come, up to the moment when there is none."""
+    while True:
+        try:
+            parts = socket.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return
+        yield parts
 
 
 def teller(context: Context, ingress: str) -> Socket:

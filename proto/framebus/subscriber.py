@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
@@ -28,6 +29,7 @@ log.addFilter(RateLimit())
 
 T = TypeVar("T", bound=Sample)
 TICK_S = 0.25  # how long the silence of an encoder may go unnoticed
+BURST = 256  # messages that are read without a look at anything else
 
 
 class Subscription(Generic[T]):
@@ -153,11 +155,12 @@ class Subscription(Generic[T]):
         poller.register(self._stop.fileno(), zmq.POLLIN)
         looked = time.monotonic()
         while not self._stop.is_set():
-            if socket in dict(poller.poll(round(TICK_S * 1000))):
-                parts: list[Any] = socket.recv_multipart()
+            poller.poll(round(TICK_S * 1000))
+            # all that waits, before anything is taken for silent: this thread may have been late
+            for parts in itertools.islice(sockets.waiting(socket), BURST):
                 try:
                     if parts[0] in taken:
-                        taken[parts[0]].inbox.put_message(parts)
+                        taken[parts[0]].receive(parts)
                     elif parts[0] in states:
                         states[parts[0]].hear(messages.unpack(parts).fields)
                         looked = float("-inf")

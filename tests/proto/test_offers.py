@@ -68,12 +68,50 @@ def test_a_name_that_two_use_is_listed_once():
     assert names(known) == ["raw", "h264", "jpeg"]
 
 
-def test_an_encoder_that_is_silent_is_forgotten(monkeypatch: pytest.MonkeyPatch):
+def test_an_encoder_that_is_silent_while_the_capture_speaks_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(offers, "ENCODER_SILENT_S", 0.05)
     known = Offers()
     known.hear(said("raw"))
     known.hear(said("h264", encoder="srv-1"))
-    wait_until(lambda: names(known) == ["raw"], what="the end of the encoder's rendition")
+
+    def capture_speaks() -> bool:
+        known.hear(said("raw"))
+        return names(known) == ["raw"]
+
+    wait_until(capture_speaks, what="the end of the encoder's rendition")
+    known.hear(said("h264", encoder="srv-1"))
+    assert names(known) == ["raw", "h264"]
+
+
+def test_an_encoder_is_not_taken_for_silent_when_nothing_is_heard_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(offers, "ENCODER_SILENT_S", 0.0)
+    known = Offers()
+    known.hear(said("raw"))
+    known.hear(said("h264", encoder="srv-1"))
+    assert names(known) == ["raw", "h264"]
+    monkeypatch.setattr(offers, "GONE_S", 0.0)
+    assert names(known) == ["raw"]
+
+
+def test_frames_that_come_are_a_sign_of_their_encoder_and_their_end_is_one_too(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(offers, "ENCODER_SILENT_S", 0.0)
+    known = Offers()
+    known.hear(said("h264", encoder="srv-1"))
+    known.saw_frame("h264")
+    known.hear(said("raw"))
+    assert names(known) == ["raw", "h264"]
+    monkeypatch.setattr(offers, "STOPPED_S", 0.0)
+    assert names(known) == ["raw"]
+    monkeypatch.setattr(offers, "ENCODER_SILENT_S", 60.0)
+    known.hear(said("h264", encoder="srv-1"))  # it speaks on, and nobody fetches its frames
+    known.hear(said("raw"))
+    assert names(known) == ["raw", "h264"]
 
 
 def test_a_flood_of_encoders_is_bounded():

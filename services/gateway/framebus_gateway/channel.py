@@ -11,12 +11,13 @@ from framebus_gateway import records
 from framebus_gateway.broadcast import Broadcast, Viewer
 from framebus_gateway.feed import Feed
 from framebus_gateway.packets import Packet, Parameters
+from framebus_gateway.preferred import Preferred
 from framebus_gateway.sources import Sources
 from framebus_gateway.stream import Stream
 
 
 class Channel:
-    """H.264 if the camera has it, else JPEG; from the moment on that it offers anything."""
+    """H.264 while the camera has it, else JPEG; from the moment on that it offers anything."""
 
     def __init__(
         self, sources: Sources, camera: Camera, wake: Callable[[], object], *, fragments: bool
@@ -26,7 +27,8 @@ class Channel:
         self._wake, self._fragments = wake, fragments
         self.due = True  # whether there may be something to take
         self._account = sources.ledger.account(camera.name, "live", "view")
-        self._watching = ExitStack()
+        self._watching, self._joined = ExitStack(), ExitStack()
+        self._preferred: Preferred | None = None
         self._viewer: Viewer[Any] | None = None
         self._told: str | None = ""
         self._parameters: Parameters | None = None
@@ -36,12 +38,13 @@ class Channel:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._joined.close()
         self._watching.close()
 
     def take(self, *, tick: bool) -> bytes:
         """The records that are due; with ``tick`` one of the signal is among them."""
         self.due = False
-        if self._viewer is None:
+        if self._preferred is None or self._preferred.changed():
             self._join()
         return b"".join([*self._signal(tick), *self._frames()])
 
@@ -49,20 +52,22 @@ class Channel:
         best = self._camera.state.rendition()
         if best is None:
             return
+        self._joined.close()
+        self._preferred = Preferred(self._camera, best.name)
         if best.codec == "h264":
             watch: Any = self._sources.streams.watch(self._camera, best.name)
-            stream: Stream = self._watching.enter_context(watch)
+            stream: Stream = self._joined.enter_context(watch)
             self._viewer = stream.viewer(self._account)
             self._listen(stream.packets)
         else:
             watch = self._sources.feeds.watch(self._camera, best.name)
-            feed: Feed = self._watching.enter_context(watch)
+            feed: Feed = self._joined.enter_context(watch)
             self._viewer = Viewer(feed.pictures, self._account)
             self._listen(feed.pictures)
 
     def _listen(self, shown: Broadcast[Any]) -> None:
         shown.listeners.add(self._shown)
-        self._watching.callback(shown.listeners.discard, self._shown)
+        self._joined.callback(shown.listeners.discard, self._shown)
 
     def _shown(self) -> None:
         self.due = True

@@ -78,6 +78,7 @@ class Stream:
     def _take(self, parts: list[bytes]) -> None:
         self._inbox.put_message(parts)
         self._last_arrival = time.monotonic()
+        self.camera.comes(self.rendition)
         while (received := self._inbox.get(timeout=0)) is not None:
             self._show(received)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import gevent
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from framebus.bus import Bus
-from framebus.cameras import Cameras
+from framebus.cameras import Camera, Cameras
 from framebus_gateway import asked, mjpeg
 from framebus_gateway.access import Need, needs
+from framebus_gateway.broadcast import Viewer
 from framebus_gateway.feed import Feed
 from framebus_gateway.pictures import Picture
+from framebus_gateway.preferred import LOOK_S, Preferred
 from framebus_gateway.watched import Watched
 
 FRESH_S = 3.0  # how long a snapshot waits for a picture that is fresh enough
@@ -28,15 +31,15 @@ def blueprint(bus: Bus, cameras: Cameras, feeds: Watched[Feed]) -> Blueprint:
     @needs(Need.MEDIA)
     def stream(camera: str) -> Response:
         watched = asked.find(cameras, camera)
-        rendition = asked.rendition(watched)
+        pinned = "rendition" in request.args
+        preferred = Preferred(watched, asked.rendition(watched), pinned=pinned)
         classic = asked.flag("content_length")
 
         def body() -> Iterator[bytes]:
-            with watched.viewed(), feeds.watch(watched, rendition) as feed:
-                viewer = feed.viewer()
+            with watched.viewed():
                 if not classic:
                     yield mjpeg.FIRST
-                while (picture := viewer.next(LOST_PICTURE_S)) is not None:
+                for viewer, picture in _pictures(feeds, watched, preferred):
                     yield picture.classic_part if classic else picture.part
                     viewer.sent(picture)
 
@@ -61,6 +64,20 @@ def blueprint(bus: Bus, cameras: Cameras, feeds: Watched[Feed]) -> Blueprint:
         )
 
     return routes
+
+
+def _pictures(
+    feeds: Watched[Feed], camera: Camera, preferred: Preferred
+) -> Iterator[tuple[Viewer[Picture], Picture]]:
+    while True:
+        with feeds.watch(camera, preferred.rendition) as feed:
+            viewer, shown = feed.viewer(), time.monotonic()
+            while not preferred.changed():
+                if (picture := viewer.next(LOOK_S)) is not None:
+                    yield viewer, picture
+                    shown = time.monotonic()
+                elif time.monotonic() - shown > LOST_PICTURE_S:
+                    return
 
 
 def _wait_for_fresh(bus: Bus, feed: Feed, max_age: float) -> Picture | None:

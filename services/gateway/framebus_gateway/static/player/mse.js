@@ -96,7 +96,7 @@ export class MseWay {
   _frame(header, payload) {
     this.meter.follows(header);
     this.meter.arrived(payload.length);
-    if (!this._source) return;
+    if (!this._source || header.codec !== "h264") return; // JPEG while nobody makes H.264
     if (this._waiting.length > MOST_WAITING) return void this._fail(new Error("it takes nothing"));
     this._waiting.push(lasting(payload));
     this._measure(header);
