@@ -231,6 +231,9 @@ def test_a_removed_user_and_an_old_password_are_out_at_once(site: Site) -> None:
     assert Browser(site.gateway).log_in("carol", PASSWORD).status == 401
     assert browser.log_in("carol", "another horse battery").status == 303
     assert browser.get("/me").json["cameras"] == ["cam0"]
+    user(site.accounts, "logout", "carol")
+    assert browser.get("/me").status == 401
+    assert browser.log_in("carol", "another horse battery").status == 303
     user(site.accounts, "remove", "carol")
     assert browser.get("/me").status == 401
     script = token(site.accounts, "add", "brief")

@@ -100,7 +100,7 @@ def test_only_a_trusted_proxy_is_believed(
     }
     behind = Gateway(shared_start("framebus-gateway", *options, "--behind-proxy", "127.0.0.0/8"))
     browser = Browser(behind)
-    assert browser.get("/", **said).headers["Location"] == "/video/login?next=/"
+    assert browser.get("/", **said).headers["Location"] == "/video/login?next=/video/"
     assert "Secure" in browser.get("/login", **said).headers["Set-Cookie"]
     other = Gateway(shared_start("framebus-gateway", *options, "--behind-proxy", "10.0.0.0/8"))
     browser = Browser(other)

@@ -34,6 +34,11 @@ class AccountsError(FramebusError):
     """A file of accounts that cannot be used; says why and what to do."""
 
 
+def new_stamp() -> str:
+    """A stamp that nobody had before."""
+    return secrets.token_urlsafe(12)
+
+
 class Entry(BaseModel):
     """What a user and a token have in common.
 
@@ -47,7 +52,7 @@ class Entry(BaseModel):
 
     role: Role = "viewer"
     cameras: frozenset[Name] | None = None
-    stamp: str = Field(default_factory=lambda: secrets.token_urlsafe(12))
+    stamp: str = Field(default_factory=new_stamp)
 
 
 class User(Entry):

@@ -35,7 +35,10 @@ HOW = "framebus-gateway user add NAME"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "frame-ancestors 'self'; base-uri 'none'; object-src 'none'",
+    # blob: what MSE plays; data: the icon; inline styles: the players'
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; style-src 'self' 'unsafe-inline'; form-action 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'; object-src 'none'",
 }
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -97,7 +100,8 @@ class Guard:
         if need is not Need.NOTHING and g.who is None:
             asked_for = request.accept_mimetypes.best_match(["application/json", "text/html"])
             if request.method == "GET" and asked_for == "text/html":
-                return redirect(url_for("session.login", next=request.full_path.rstrip("?")))
+                here = request.script_root + request.full_path.rstrip("?")
+                return redirect(url_for("session.login", next=here))
             raise Unauthorized(
                 "log in at /login, or send a token: Authorization: Bearer TOKEN "
                 "(framebus-gateway token add NAME makes one)"

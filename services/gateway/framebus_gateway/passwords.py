@@ -12,8 +12,10 @@ from gevent.lock import BoundedSemaphore
 
 SHORTEST = 8  # characters: NIST SP 800-63B
 LONGEST = 1024
+NAME = 64  # characters of a name that are remembered: no name is longer
 AT_ONCE = 2  # each takes 64 MiB: RFC 9106's second recommended option, argon2-cffi's default
-PER_NAME = 10
+PER_NAME = 100  # from everywhere: NIST SP 800-63B
+PER_NAME_THERE = 10  # from one address, so that nobody elsewhere locks the owner out
 PER_ADDRESS = 30
 WINDOW_S = 300.0
 MOST = 10_000  # names and addresses remembered; the ones longest unheard of go
@@ -55,24 +57,30 @@ class Attempts:
 
     def wait(self, name: str, address: str) -> float:
         """Seconds until another attempt is allowed; 0: now."""
-        limits = ((f"name {name}", PER_NAME), (_network(address), PER_ADDRESS))
-        return max(self._wait(key, most) for key, most in limits)
+        limits = (PER_NAME, PER_NAME_THERE, PER_ADDRESS)
+        return max(map(self._wait, _keys(name, address), limits))
 
     def failed(self, name: str, address: str) -> None:
         """An attempt failed, or is under way."""
-        for key in (f"name {name}", _network(address)):
-            times = self._failed.pop(key, [])[1 - PER_ADDRESS :]
+        for key in _keys(name, address):
+            times = self._failed.pop(key, [])[1 - PER_NAME :]
             self._failed[key] = [*times, time.monotonic()]
         while len(self._failed) > MOST:
             del self._failed[next(iter(self._failed))]
 
-    def succeeded(self, name: str) -> None:
+    def succeeded(self, name: str, address: str) -> None:
         """The name is its owner's again."""
-        self._failed.pop(f"name {name}", None)
+        for key in _keys(name, address)[:2]:
+            self._failed.pop(key, None)
 
     def _wait(self, key: str, most: int) -> float:
         times = self._failed.get(key, [])
         return max(0.0, times[-most] + WINDOW_S - time.monotonic()) if len(times) >= most else 0.0
+
+
+def _keys(name: str, address: str) -> tuple[str, str, str]:
+    name, network = f"name {name[:NAME]}", _network(address)
+    return name, f"{name} from {network}", network
 
 
 def _network(address: str) -> str:

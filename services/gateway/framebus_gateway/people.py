@@ -23,6 +23,7 @@ from framebus_gateway.accounts import (
     default_path,
     digest,
     editing,
+    new_stamp,
     read,
 )
 from framebus_gateway.passwords import hashed
@@ -69,11 +70,16 @@ class Password(Named):
     """Change a password; open sessions and streams of the user end at once."""
 
 
+class LogOut(Named):
+    """End open sessions, streams and links of a user at once; the password stays."""
+
+
 class UserSettings(ProgramSettings):
     """framebus-gateway user: people who may log in. Changes hold at once."""
 
     add: CliSubCommand[AddUser] = Field(description="add a user")
     passwd: CliSubCommand[Password] = Field(description="change a password")
+    logout: CliSubCommand[LogOut] = Field(description="log a user out everywhere")
     remove: CliSubCommand[Remove] = Field(description="remove a user")
     list: CliSubCommand[List] = Field(description="show the users")
 
@@ -94,12 +100,14 @@ def user(arguments: list[str]) -> None:
             _add_user(settings.add)
         elif settings.passwd:
             _change_password(settings.passwd)
+        elif settings.logout:
+            _log_out(settings.logout)
         elif settings.remove:
             _remove(settings.remove, "users")
         elif settings.list:
             _show(read(settings.list.accounts).users)
         else:
-            refuse(f"{PROGRAM} user", "say add, passwd, remove or list; --help tells more")
+            refuse(f"{PROGRAM} user", "say add, passwd, logout, remove or list; --help tells more")
     except (AccountsError, ValueError) as error:
         refuse(f"{PROGRAM} user", str(error))
 
@@ -136,6 +144,12 @@ def _change_password(verb: Password) -> None:
         old = _known(book, "users", verb.name)
         book.users[verb.name] = User(role=old.role, cameras=old.cameras, password=password)
     print(f"{verb.name} has a new password")
+
+
+def _log_out(verb: LogOut) -> None:
+    with editing(verb.accounts) as book:
+        _known(book, "users", verb.name).stamp = new_stamp()
+    print(f"{verb.name} is logged out everywhere")
 
 
 def _add_token(verb: AddToken) -> None:

@@ -20,10 +20,10 @@ def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
     @routes.get("/")
     @routes.get("/watch/<camera>")
     @needs(Need.VIEWER)
-    def index(camera: str | None = None) -> str:
+    def index(camera: str | None = None) -> Response:
         listed = [known.describe() for known in asked.visible(cameras)]
         shown = {"cameras": listed, "camera": camera, "monitor": monitor, "user": who().name}
-        return render_template("index.html", **shown)
+        return asked.fresh(Response(render_template("index.html", **shown)))
 
     @routes.get(f"/theme/<any({', '.join(web.FILES)}):file>")
     @needs(Need.NOTHING)

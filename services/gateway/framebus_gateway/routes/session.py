@@ -62,7 +62,7 @@ def blueprint(accounts: Accounts, cameras: Cameras) -> Blueprint:
         user = accounts.book.users.get(name)
         if not right(user.password if user else None, password) or user is None:
             return _again("Name or password is wrong.", 401, {})
-        attempts.succeeded(name)
+        attempts.succeeded(name, address)
         session.clear()
         session.update(user=name, stamp=user.stamp, since=time.time())
         session.permanent = True
