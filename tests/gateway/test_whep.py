@@ -166,6 +166,7 @@ def test_bad_offers(
 ) -> None:
     answer = shared_gateway.send("POST", "/cameras/pattern/whep", body, Content_Type=kind)
     assert (answer.status, said in answer.json["error"]) == (status, True), answer.body
+    assert "Traceback" not in shared_gateway.program.output()
 
 
 def test_what_webrtc_cannot_carry_is_refused(

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Coroutine, Iterable
+from concurrent.futures import wait
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -58,8 +59,9 @@ class Loop:
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Its result. Raises `TimeoutError` after `NEGOTIATION_S`, and what it raises."""
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        result: T = self._pool.apply(future.result, (NEGOTIATION_S,))
-        return result
+        # wait() does not raise what the coroutine does: gevent's pool would write each to stderr
+        self._pool.apply(wait, ((future,), NEGOTIATION_S))
+        return future.result(0)
 
     def close(self) -> None:
         """Stop the thread."""
@@ -142,7 +144,8 @@ class Peer:
         self.ended = self.ended or state in ("failed", "closed")
 
     def _give_up(self) -> None:
-        self.ended = self.ended or not self.connected
+        if not (self.connected or self.ended):
+            self._closing = self._loop.create_task(self.close())  # also one that nobody waits for
 
     def _asked(self) -> None:
         self.wants_keyframe = True
