@@ -42,9 +42,8 @@ function summary(statuses) {
   if (!gateway.answers) return "not connected";
   if (!gateway.cameras) return "";
   const live = statuses.filter((status) => status === "live").length;
-  const without = statuses.length - live;
   if (!statuses.length) return "no cameras";
-  return without ? `${live} live, ${without} without signal` : `${live} live`;
+  return live < statuses.length ? `${live} of ${statuses.length} live` : `${live} live`;
 }
 
 document.addEventListener("keydown", (event) => {

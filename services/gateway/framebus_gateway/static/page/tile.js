@@ -18,6 +18,7 @@ export class Tile {
     open.href = address;
     open.dataset.view = this.name;
     open.ariaLabel = `${this.name}, large`;
+    open.title = this.name;
     this._write("h2", this.name);
   }
 
