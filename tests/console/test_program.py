@@ -65,6 +65,8 @@ def test_it_adds_itself_to_the_menu(start: Start, env: dict[str, str], tmp_path:
     assert Path(fields["Icon"]).read_text().startswith("<svg")
     if validate := shutil.which("desktop-file-validate"):
         subprocess.run([validate, entry], check=True)
+    assert start("framebus-console", "--remove-from-menu", env=env).wait() == 0
+    assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
 
 
 class Screen:

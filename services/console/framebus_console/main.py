@@ -28,6 +28,9 @@ def main() -> None:
     if settings.add_to_menu:
         print(menu_entry.install(settings))
         return
+    if settings.remove_from_menu:
+        print(menu_entry.remove())
+        return
     if not _screen():
         sys.exit(f"{PROGRAM}: {NO_SCREEN}")
     stop = stop_on_signal()

@@ -29,11 +29,9 @@ StartupWMClass=framebus-console
 
 def install(settings: Settings) -> str:
     """Write entry and icon into this user's folders; says what was done."""
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    icons, entries = data / "icons/hicolor/scalable/apps", data / "applications"
-    for folder in (icons, entries):
-        folder.mkdir(parents=True, exist_ok=True)
-    icon, entry = icons / f"{NAME}.svg", entries / f"{NAME}.desktop"
+    icon, entry = _paths()
+    for path in (icon, entry):
+        path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / f"{NAME}.svg", icon)
     program = [str(Path(sys.argv[0]).resolve()), "--bus", settings.bus]
     if settings.camera:
@@ -41,6 +39,22 @@ def install(settings: Settings) -> str:
     command = " ".join(_quoted(part) for part in program)
     entry.write_text(ENTRY.format(command=command, icon=icon), "utf-8")
     return f"framebus console is in the menu now: {entry}"
+
+
+def remove() -> str:
+    """Undo it; says what was done."""
+    for path in _paths():
+        path.unlink(missing_ok=True)
+    return "framebus console is no longer in the menu"
+
+
+def _paths() -> tuple[Path, Path]:
+    """Of icon and entry."""
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return (
+        data / "icons/hicolor/scalable/apps" / f"{NAME}.svg",
+        data / "applications" / f"{NAME}.desktop",
+    )
 
 
 def _quoted(part: str) -> str:

@@ -33,3 +33,4 @@ class Settings(ServiceSettings):
     add_to_menu: bool = Field(
         False, description="put framebus-console into this user's menu of programs, and end"
     )
+    remove_from_menu: bool = Field(False, description="undo --add-to-menu, and end")
