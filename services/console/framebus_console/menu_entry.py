@@ -21,7 +21,7 @@ Comment[ko]=카메라 미리보기, 로그, 전송 시작과 정지
 Exec={command}
 Icon={icon}
 Terminal=false
-Categories=AudioVideo;Video;Network;
+Categories=AudioVideo;Video;
 Keywords=camera;video;stream;
 StartupWMClass=framebus-console
 """
