@@ -161,6 +161,7 @@ def controls_reach_the_camera(url: str, folder: Path) -> None:
         _until_value(there, "AeEnable", False)
         panel.control("AwbMode").box.setCurrentIndex(2)
         _until_value(there, "AwbMode", "Daylight")
+        assert panel.control("ExposureTime").box.text() == "auto"
         panel.control("ExposureTime").slider.setValue(500)
         there.until(lambda: (_value(there, "ExposureTime") or 0) > 1000, "the exposure time")
         panel._entries["Brightness"][1].click()
@@ -168,6 +169,8 @@ def controls_reach_the_camera(url: str, folder: Path) -> None:
         panel.reset_all.click()
         _until_value(there, "AwbMode", "Auto")
         there.until(panel.control("AeEnable").box.isChecked, "the switch")
+        exposure = panel.control("ExposureTime").box
+        there.until(lambda: exposure.text() == "auto", "the camera to decide")
         panel.sending.bitrate.box.setValue(2.5)
         there.until(lambda: _state(there).adjustable.bitrate == 2_500_000, "the bitrate")
         panel.sending.picture_size.box.setCurrentIndex(1)

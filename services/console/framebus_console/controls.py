@@ -114,7 +114,9 @@ class ControlsPanel(QScrollArea):
         self._layout.insertWidget(self._layout.indexOf(self.reset_all), self._form)
         before: QWidget = self.sending.keyframe
         for widget in (*self._form.findChildren(QWidget), self.reset_all):
-            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.focusProxy():
+            popup = widget.window() != self.window()
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not widget.focusProxy()
+            if takes and not popup:
                 QWidget.setTabOrder(before, widget)
                 before = widget
         self.reset_all.setVisible(bool(controls))

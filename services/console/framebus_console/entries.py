@@ -103,7 +103,7 @@ class Menu(Entry):
 
 
 class Number(Entry):
-    """A number in a range: a slider, and a box to type into."""
+    """A number in a range: a slider, and a box to type into. "auto" while the camera decides."""
 
     def __init__(self, least: float, most: float, *, whole: bool = False, unit: str = "") -> None:
         super().__init__()
@@ -122,6 +122,11 @@ class Number(Entry):
         self.box.valueChanged.connect(self._typed)
         self._layout.addWidget(self.slider, 1)
         self._layout.addWidget(self.box)
+        self._show(None)
+
+    def _change(self, value: ControlValue) -> None:
+        self.box.setSpecialValueText("")
+        super()._change(value)
 
     def _slid(self, step: int) -> None:
         share = step / STEPS
@@ -144,6 +149,7 @@ class Number(Entry):
     def _show(self, value: ControlValue) -> None:
         number = float(value) if isinstance(value, int | float) else self._least
         self.box.blockSignals(True)
+        self.box.setSpecialValueText(self.tr("auto") if value is None else "")
         self.box.setValue(number)
         self.box.blockSignals(False)
         self._place_slider(number)

@@ -444,6 +444,13 @@
     </message>
 </context>
 <context>
+    <name>Number</name>
+    <message>
+        <source>auto</source>
+        <translation>자동</translation>
+    </message>
+</context>
+<context>
     <name>Plots</name>
     <message>
         <source>Frames per second</source>
