@@ -1,6 +1,7 @@
 /** Fragments of /live in a <video> through Media Source Extensions, close behind the live edge. */
 
 import { Meter } from "./meter.js";
+import { watchPictures } from "./pictures.js";
 import { joined } from "./records.js";
 
 const Source = window.ManagedMediaSource ?? window.MediaSource;
@@ -50,8 +51,7 @@ export class MseWay {
     this._waiting = [];
     this._mime = "";
     this.element.onerror = () => this._fail(this.element.error ?? new Error("the video failed"));
-    if (this.element.requestVideoFrameCallback) this._watch();
-    else this.element.ontimeupdate = () => this._shown(this.element.currentTime);
+    this._unwatch = watchPictures(this.element, (seconds) => this._shown(seconds));
     this._leave = gateway.live("mp4").join(camera, {
       init: (header, payload) => this._init(header, payload),
       frame: (header, payload) => this._frame(header, payload),
@@ -65,6 +65,7 @@ export class MseWay {
 
   close() {
     this._closed = true;
+    this._unwatch();
     this._leave();
     this._end();
     this.element.removeAttribute("src");
@@ -145,14 +146,6 @@ export class MseWay {
       if (Math.abs(rate - element.playbackRate) > 0.01) element.playbackRate = rate;
     }
     if (element.paused) element.play().catch(() => {}); // refused: the page tells of no pictures
-  }
-
-  _watch() {
-    this.element.requestVideoFrameCallback((_, { mediaTime }) => {
-      if (this._closed) return;
-      this._shown(mediaTime);
-      this._watch();
-    });
   }
 
   _shown(seconds) {

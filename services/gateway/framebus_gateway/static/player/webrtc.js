@@ -1,6 +1,7 @@
 /** WebRTC by WHEP (RFC 9725). */
 
 import { Meter } from "./meter.js";
+import { watchPictures } from "./pictures.js";
 
 const GATHER_MS = 1000; // for the own addresses; there is no server to ask for others
 const FIGURES_MS = 1000;
@@ -38,8 +39,7 @@ export class WebRtcWay {
       const state = this._peer.connectionState;
       if (state === "failed" || state === "closed") ended(new Error(`connection ${state}`), false);
     };
-    if (this.element.requestVideoFrameCallback) this._watch();
-    else this.element.ontimeupdate = () => this._shown();
+    this._unwatch = watchPictures(this.element, (_, here) => this._shown(here));
     this._timer = setInterval(() => this._count(), FIGURES_MS);
   }
 
@@ -49,6 +49,7 @@ export class WebRtcWay {
 
   close() {
     this._closed = true;
+    this._unwatch();
     clearInterval(this._timer);
     this._peer.close();
     this.element.srcObject = null;
@@ -88,16 +89,8 @@ export class WebRtcWay {
     });
   }
 
-  _watch() {
-    this.element.requestVideoFrameCallback((now, { receiveTime }) => {
-      if (this._closed) return;
-      this._shown(receiveTime ? now - receiveTime : 0);
-      this._watch();
-    });
-  }
-
   /** How old it was when the gateway sent it is known for the newest frames, not for this one. */
-  _shown(here = 0) {
+  _shown(here) {
     this.meter.painted();
     const there = this._ageThere();
     this._painted({ age: there === null ? null : there + here });
