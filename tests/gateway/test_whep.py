@@ -146,10 +146,17 @@ def test_candidates_may_come_later(shared_gateway: Gateway, pattern_camera: str)
                 patch(kind="text/plain", If_Match=etag),
             ]
             assert tries == [204, 428, 412, 422, 400, 415]
-            assert shared_gateway.get(viewer.location).status == 405
+            refused = shared_gateway.get(viewer.location)
+            assert (refused.status, "PATCH" in refused.headers["Allow"]) == (405, True)
             await viewer.stamps(1)
 
     asyncio.run(watch())
+
+
+def test_what_is_taken_is_told_beforehand(shared_gateway: Gateway) -> None:
+    told = shared_gateway.send("OPTIONS", "/cameras/cam0/whep", None, Origin="https://a.example")
+    assert (told.status, told.headers["Accept-Post"]) == (200, SDP)
+    assert told.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize(

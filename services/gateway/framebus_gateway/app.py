@@ -52,8 +52,10 @@ def create_app(
     app.register_blueprint(session.blueprint(accounts, cameras))
 
     @app.errorhandler(HTTPException)
-    def refuse(error: HTTPException) -> tuple[Response, int]:
-        return jsonify(error=error.description), error.code or 500
+    def refuse(error: HTTPException) -> tuple[Response, int, dict[str, str]]:
+        headers = dict(error.get_headers())  # which methods there are, for one
+        del headers["Content-Type"]
+        return jsonify(error=error.description), error.code or 500, headers
 
     if settings.behind_proxy:
         app.wsgi_app = Proxied(app.wsgi_app, settings.behind_proxy)  # type: ignore[method-assign]

@@ -74,6 +74,12 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
             raise NotFound("there is no such WebRTC session, or it has ended")
         return sessions[name]
 
+    @routes.after_request
+    def tell_what_is_taken(answer: Response) -> Response:
+        if request.method == "OPTIONS" and request.endpoint == "whep.offer":
+            answer.headers["Accept-Post"] = SDP
+        return answer
+
     @routes.post("/cameras/<camera>/whep")
     @needs(Need.MEDIA)
     def offer(camera: str) -> Response:

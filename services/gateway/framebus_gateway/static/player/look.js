@@ -89,6 +89,7 @@ export const STYLE = `
   .colon { position: absolute; clip-path: inset(50%); }
   .tools > :is(.badge, .figures):empty { display: none; }
   .tools {
+    color-scheme: dark;
     position: absolute;
     right: 0.5rem;
     bottom: 0.5rem;
