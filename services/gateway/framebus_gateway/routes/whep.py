@@ -67,18 +67,13 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
     routes = Blueprint("whep", __name__)
     sessions: dict[str, Session] = {}
     loop = sources.loop
+    routes.after_request(_tell_what_is_taken)
 
     def find(camera: str, name: str) -> Session:
         asked.find(cameras, camera)
         if name not in sessions:
             raise NotFound("there is no such WebRTC session, or it has ended")
         return sessions[name]
-
-    @routes.after_request
-    def tell_what_is_taken(answer: Response) -> Response:
-        if request.method == "OPTIONS" and request.endpoint == "whep.offer":
-            answer.headers["Accept-Post"] = SDP
-        return answer
 
     @routes.post("/cameras/<camera>/whep")
     @needs(Need.MEDIA)
@@ -144,6 +139,12 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
 async def _negotiate(offer: str) -> tuple[Peer, str]:
     peer = Peer()
     return peer, await peer.answer(offer)
+
+
+def _tell_what_is_taken(answer: Response) -> Response:
+    if request.method == "OPTIONS" and request.endpoint == "whep.offer":
+        answer.headers["Accept-Post"] = SDP
+    return answer
 
 
 def _check_type(wanted: str) -> None:
