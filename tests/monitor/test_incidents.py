@@ -35,7 +35,7 @@ def test_losses_that_follow_each_other_are_one_incident_until_five_seconds_of_ca
     assert incident.frames == {"link": 211, "late": 3}
     clock = [time.strftime("%H:%M:%S", time.localtime(BEGIN + second)) for second in (10, 17)]
     assert incident.text == (
-        f"{clock[0]}–{clock[1]} cam0: 214 frames, link, late, bitrate 3.0 → 2.3 Mbit/s"
+        f"{clock[0]}–{clock[1]} cam0: 214 frames, link 211, late 3, bitrate 3.0 → 2.3 Mbit/s"
     )
     assert incidents.open == []
 

@@ -1,7 +1,7 @@
 """Frames lost at every hop of the real chain: the monitor has each of them, once, with its cause.
 
-A viewer notes which frames reach it; those that were made since its first one and did not are just
-those that the monitor has as lost, whatever happens. Faults are made as life makes them: processes
+A viewer notes which frames reach it; those that were made and wanted and did not are just those
+that the monitor has as lost, whatever happens. Faults are made as life makes them: processes
 that stand still or die.
 """
 
@@ -32,6 +32,8 @@ from tests.support import Program, await_broker, wait_until
 
 STALL_S = 1.6  # longer than the age limit, shorter than what makes a service quiet
 AFTER = 10  # frames that have to arrive after a fault
+AGAIN_S = 5.0  # a fault that by then has cost nothing, as on a busy machine, is made once more
+REPORTED_S = 1.5  # whoever is heard this long after a moment has made its whole report since
 GARBAGE = 5
 
 
@@ -42,11 +44,6 @@ class Viewer:
         self.seen: list[int] = []
         parts = mjpeg.parts(host, camera, rendition)
         threading.Thread(target=self._look, args=(parts,), daemon=True).start()
-
-    def missing(self, made: int) -> int:
-        """How many did not reach it of the frames since the first that did."""
-        assert self.seen == sorted(set(self.seen))
-        return made - self.seen[0] - len(self.seen)
 
     def await_more(self) -> None:
         """Wait for frames that are made from now on, or nearly so."""
@@ -89,13 +86,24 @@ class Scene:
 
         def same() -> CameraReport | None:
             before = self.report(camera)
-            time.sleep(1.2)  # every service has reported again
+            self.await_reports()
             after = self.report(camera)
             assert before and after
             still = [hop.total for hop in before.hops] == [hop.total for hop in after.hops]
             return after if still and not any(hop.in_flight for hop in after.hops) else None
 
         return wait_until(same, what="the last counts")
+
+    def await_reports(self) -> None:
+        """Wait until every service that runs has reported what it counts now."""
+        began = time.monotonic()
+
+        def all_heard() -> bool:
+            services = [one for one in self._collector.report().services if not one.left]
+            heard = [time.monotonic() - one.quiet_s for one in services]
+            return all(at - began > REPORTED_S for at in heard)
+
+        wait_until(all_heard, what="a report of every service")
 
     def close(self) -> None:
         self._listening.__exit__(None, None, None)
@@ -123,16 +131,47 @@ class Take:
         self.viewer = Viewer(scene.host, camera, rendition)
         self.viewer.await_more()
 
-    def stall(self, program: Program) -> None:
-        """A process stands still for a while."""
-        program.process.send_signal(signal.SIGSTOP)
-        time.sleep(STALL_S)
-        program.process.send_signal(signal.SIGCONT)
-        self.viewer.await_more()
+    def stall(self, program: Program, stage: str, cause: str) -> None:
+        """A process stands still for a while, which costs frames there for this cause."""
+
+        def stand_still() -> None:
+            program.process.send_signal(signal.SIGSTOP)
+            time.sleep(STALL_S)
+            program.process.send_signal(signal.SIGCONT)
+            self.viewer.await_more()
+
+        repeat(stand_still, lambda: self.dropped(stage, cause) > 0, f"{cause} at {stage}")
+
+    def lost(self) -> dict[str, int]:
+        """What has been lost by now, everywhere."""
+        self.scene.await_reports()
+        report = self.scene.report(self.camera)
+        assert report
+        return report.lost
+
+    def dropped(self, stage: str, cause: str) -> int:
+        """Frames lost there so far."""
+        report = self.scene.report(self.camera)
+        hops = report.hops if report else []
+        return sum(hop.dropped.get(cause, 0) for hop in hops if hop.stage == stage)
 
     def end(self) -> CameraReport:
         self.capture.stop()
         return self.scene.settled(self.camera)
+
+
+def repeat(fault: Callable[[], None], shows: Callable[[], bool], what: str) -> None:
+    """Make a fault until it shows in the report."""
+    made = float("-inf")
+
+    def asked() -> bool:
+        nonlocal made
+        if time.monotonic() - made > AGAIN_S:
+            fault()
+            made = time.monotonic()
+        return shows()
+
+    wait_until(asked, what=what)
 
 
 PATTERN = ("--source", "pattern", "--size", "320x240")
@@ -140,7 +179,7 @@ LARGE = ("--source", "pattern", "--size", "640x480")
 
 
 def sensor_gap(take: Take) -> None:
-    take.stall(take.capture)
+    take.stall(take.capture, "sensor", "sensor")
 
 
 def corrupt_messages(take: Take) -> None:
@@ -154,7 +193,7 @@ def corrupt_messages(take: Take) -> None:
 
 
 def full_link(take: Take) -> None:
-    take.stall(take.scene.broker)
+    take.stall(take.scene.broker, "publish", "link")
 
 
 def broker_killed(take: Take) -> None:
@@ -165,15 +204,11 @@ def broker_killed(take: Take) -> None:
 
 
 def stalled_gateway(take: Take) -> None:
-    take.stall(take.scene.gateway)
+    take.stall(take.scene.gateway, "receive", "late")
 
 
 def slow_decoder(take: Take) -> None:
-    def drops() -> bool:
-        report = take.scene.report(take.camera)
-        return bool(report and report.lost.get("late", 0) > 10)
-
-    wait_until(drops, what="frames that were too late")
+    wait_until(lambda: take.dropped("decode", "late") > 10, what="frames that were too late")
 
 
 def slow_viewer(take: Take) -> None:
@@ -186,16 +221,11 @@ def slow_viewer(take: Take) -> None:
     connection.request("GET", f"/cameras/{take.camera}/stream.mjpg?rendition={take.rendition}")
     answer = connection.getresponse()
 
-    def dropped() -> bool:
-        report = take.scene.report(take.camera)
-        return bool(report and report.lost.get("viewer", 0) > 10)
-
-    def reads_on() -> bool:
+    def skips() -> bool:
         answer.read(1 << 20)
-        return dropped()
+        return take.dropped("view", "viewer") > 10
 
-    time.sleep(STALL_S)
-    wait_until(reads_on, what="a viewer that skips")
+    repeat(lambda: time.sleep(STALL_S), skips, "a viewer that skips")
     connection.close()
     take.viewer.await_more()
 
@@ -264,12 +294,15 @@ def test_a_camera_that_is_stopped_on_purpose_loses_nothing(scene: Scene):
 
         stopped = wait_until(lambda: (r := command(False)).stopped and r, what="its end")
         assert not stopped.streaming and "a test" in str(stopped.reason)
+        lost = take.lost()
         time.sleep(STALL_S)
+        assert take.lost() == lost
         wait_until(lambda: command(True).streaming, what="its return")
         take.viewer.await_more()
     report = take.end()
     assert report.unexplained == 0
-    assert report.lost.keys() <= {"late", "resync"}, report.lost  # those of a busy machine
+    busy_machine = {"late", "resync", "sensor", "encoder"}
+    assert report.lost.keys() <= busy_machine, report.lost
 
 
 def check(report: CameraReport, viewer: Viewer, places: set[tuple[str, str]]) -> None:
@@ -278,9 +311,17 @@ def check(report: CameraReport, viewer: Viewer, places: set[tuple[str, str]]) ->
     assert places <= told.keys(), told
     lost = {cause: n for (_, cause), n in told.items()}
     assert lost.pop("corrupt", 0) in (0, GARBAGE)  # those were no frames
-    if ("view", "viewer") in places:  # those did not reach the other viewer
-        del lost["viewer"]
+    # those that did not reach the other viewer; on a busy machine some did not reach this one
+    others = lost.pop("viewer") if ("view", "viewer") in places else 0
     for hop in report.hops:
         assert hop.received == hop.forwarded + sum(hop.dropped.values())
     frames = sum(n for (_, cause), n in told.items() if cause in lost)
-    assert viewer.missing(report.produced) == frames, told
+    unwatched = sum(hop.unwatched for hop in report.hops)
+    wanted = report.produced - unwatched
+    wait_until(
+        lambda: frames <= wanted - len(viewer.seen) <= frames + others,
+        what=f"{wanted} frames at the viewer but for {told}",
+    )
+    if "source" not in lost:  # else the numbers have begun again
+        assert viewer.seen == sorted(set(viewer.seen))
+        assert unwatched <= viewer.seen[0]  # all of them before anybody looked

@@ -27,12 +27,13 @@ def test_lost_and_unexplained_frames_make_a_line_each():
         publish(1, 30),
         row("capture jpeg publish", 1, 30),
         decode(1.1, 30),
-        publish(2, 60, 50, dropped={"link": 10}),
+        publish(2, 60, 49, dropped={"encoder": 1, "link": 10}),
         row("capture jpeg publish", 2, 60, 58, dropped={"link": 2}),
         decode(2.1, 60, 56, dropped={"late": 3}, unexplained=1),
     ]
     assert list(losses(report(rows, 10))) == [
-        "cam0: 15 frames lost in the last 10 s: link 12 (capture/main), late 3 (gateway/main)",
+        "cam0: 16 frames lost in the last 10 s: link 12 (capture/main), late 3 (gateway/main), "
+        "encoder 1 (capture/main)",
         "cam0: 1 frame unexplained in the last 10 s: 1 at gateway/main (h264 decode)",
     ]
     assert list(losses(report(rows[:3], 10))) == []

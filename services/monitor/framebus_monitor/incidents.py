@@ -39,11 +39,15 @@ class Incident:
 
     @property
     def text(self) -> str:
-        """One line: ``14:02:11–14:02:19 cam0: 214 frames, link, bitrate 4.0 → 1.2 Mbit/s``."""
+        """One line: ``14:02:11–14:02:19 cam0: 214 frames, link, bitrate 4.0 → 1.2 Mbit/s``.
+
+        Of several causes each has its count: ``214 frames, link 211, late 3``.
+        """
         parts = []
         if lost := sum(self.frames.values()):
-            causes = ", ".join(cause for cause, _ in self.frames.most_common())
-            parts += [f"{lost} frame{'' if lost == 1 else 's'}", causes]
+            causes = [(cause, n) for cause, n in self.frames.most_common() if n]
+            parts.append(f"{lost} frame{'' if lost == 1 else 's'}")
+            parts += [f"{cause} {n}" if len(causes) > 1 else cause for cause, n in causes]
         if self.silent_s:
             parts.append(f"{NO_SIGNAL} for {self.silent_s:.0f} s: {self.trouble}")
         if self.bitrates and self.bitrates[1] < self.bitrates[0]:

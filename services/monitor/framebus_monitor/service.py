@@ -103,7 +103,7 @@ def _where(camera: CameraReport) -> str:
     for hop in camera.hops:
         for cause, count in hop.dropped.items():
             places[cause, f"{hop.service}/{hop.instance}"] += count
-    return ", ".join(f"{cause} {count} ({peer})" for (cause, peer), count in places.items())
+    return ", ".join(f"{cause} {count} ({peer})" for (cause, peer), count in places.most_common())
 
 
 def _frames(count: int) -> str:
