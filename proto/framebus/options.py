@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_settings import NoDecode
 
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
@@ -34,5 +34,14 @@ def bitrate(value: Any) -> Any:
     return rate
 
 
+def _below_the_most(rate: int, info: ValidationInfo) -> int:
+    most = info.data.get("bitrate")
+    if most is not None and rate > most:
+        raise ValueError(f"{rate} bit/s is more than --bitrate, {most}: give less, or that more")
+    return rate
+
+
 Size = Annotated[tuple[int, int], NoDecode, BeforeValidator(size)]
 Bitrate = Annotated[int, BeforeValidator(bitrate)]
+MinBitrate = Annotated[Bitrate, AfterValidator(_below_the_most)]
+"""For an option beside ``bitrate``; a default above it gives way to it."""

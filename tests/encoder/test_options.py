@@ -53,6 +53,7 @@ def test_the_environment_says_the_same(monkeypatch: pytest.MonkeyPatch):
         ("--rendition", "", "use 1 to 32 of a-z"),
         ("--size", "big", "for example 1280x720"),
         ("--bitrate", "1", "for example 4M"),
+        ("--min-bitrate", "4.1M", "4100000 bit/s is more than --bitrate, 4000000"),
         ("--linger", "-1", "greater than or equal to 0"),
     ],
 )

@@ -9,7 +9,7 @@ from pydantic_settings import NoDecode
 
 from framebus import options, topics
 from framebus.hardware import Choice
-from framebus.options import Bitrate
+from framebus.options import Bitrate, MinBitrate
 from framebus.settings import ServiceSettings
 
 INPUT = "raw"
@@ -77,7 +77,7 @@ class Settings(ServiceSettings):
     bitrate: Bitrate = Field(
         4_000_000, description="most bit/s of renditions that name none, for example 600k"
     )
-    min_bitrate: Bitrate = Field(
+    min_bitrate: MinBitrate = Field(
         300_000, description="least bit/s, however narrow the link to the broker"
     )
     encoder: Choice = Field(
