@@ -72,6 +72,9 @@ def test_the_cameras_own_controls_are_set_and_reset(chain: Chain, watched: Watch
 
 def test_what_cannot_be_is_told(pages: Pages, watched: Watched) -> None:
     told = watched.page.get_by_role("alert").last
+    watched.page.get_by_label("Frames per second").fill("1000")
+    watched.page.get_by_label("Frames per second").press("Tab")
+    wait_until(lambda: "Frames per second" in told.inner_text(), what="which of them is wrong")
     watched.page.evaluate("""document.querySelector("#bitrate").checkValidity = () => true""")
     watched.page.get_by_label("Bitrate").fill("0.001")
     watched.page.get_by_label("Bitrate").press("Tab")

@@ -63,6 +63,8 @@ def test_answers_are_as_it_says(shared_gateway: Gateway, shared_bus: Bus) -> Non
     description = shared_gateway.get("/openapi.json").json
     with described(shared_bus, "cam0", able=True):
         shared_gateway.await_camera()
+        text = {"body": b"x", "Content_Type": "text/plain"}
+        whep, control = "/cameras/{camera}/whep", "/cameras/{camera}/control"
         sent = shared_gateway.post("/cameras/cam0/control", {"controls": {"Gain": 2}})
         for path, method, answer in [
             ("/cameras", "get", shared_gateway.get("/cameras")),
@@ -70,7 +72,16 @@ def test_answers_are_as_it_says(shared_gateway: Gateway, shared_bus: Bus) -> Non
             ("/me", "get", shared_gateway.get("/me")),
             ("/links", "post", shared_gateway.post("/links", {"camera": "cam0"})),
             ("/links", "post", shared_gateway.post("/links", {})),
-            ("/cameras/{camera}/control", "post", sent),
+            ("/links", "post", shared_gateway.send("POST", "/links", **text)),
+            (control, "post", sent),
+            (control, "post", shared_gateway.send("POST", "/cameras/cam0/control", **text)),
+            (whep, "post", shared_gateway.send("POST", "/cameras/cam0/whep", **text)),
+            (
+                f"{whep}/{{name}}",
+                "delete",
+                shared_gateway.send("DELETE", "/cameras/cam0/whep/x", b""),
+            ),
+            ("/me", "get", shared_gateway.get("/me", Host="cams.example")),
         ]:
             _check(description, path, method, answer.status, answer.json)
 

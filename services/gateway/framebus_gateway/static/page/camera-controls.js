@@ -64,7 +64,11 @@ class Row {
     this.element.querySelector(".reset").disabled = value === usual;
     if (performance.now() - this._changed < OWN_MS) return;
     const shown = value ?? usual;
-    if (this._control.kind === "switch") this._input.checked = Boolean(shown);
+    const { kind } = this._control;
+    if (kind === "switch") {
+      this._input.checked = Boolean(shown);
+      this._input.indeterminate = shown === null;
+    } else if (kind === "menu") this._input.value = shown ?? ""; // none: each can be chosen
     else if (shown !== null) this._input.value = shown;
     this._say(value);
   }

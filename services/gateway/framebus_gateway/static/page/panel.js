@@ -12,7 +12,8 @@ export class Panel {
     /** Whether whoever looks at the page may set anything. */
     this.mayControl = false;
     const send = (wish) => this._send(wish);
-    this._transmission = new Transmission(root.querySelector(".transmission"), send);
+    const tell = (text) => this._fail(text);
+    this._transmission = new Transmission(root.querySelector(".transmission"), send, tell);
     this._controls = new CameraControls(root.querySelector(".controls"), send);
     this._tile = null;
     this._figures = () => this._showFigures();

@@ -3,22 +3,27 @@
 const SIZES = ["320x240", "640x360", "640x480", "1280x720", "1920x1080"];
 
 export class Transmission {
-  /** Takes over a section of templates/panel.html; `send(wish)` tells the camera. */
-  constructor(root, send) {
+  /** Takes over a section of templates/panel.html; `send` tells the camera, `tell` the person. */
+  constructor(root, send, tell) {
     this._root = root;
     const form = root.querySelector("form");
     this._fields = form.elements;
     form.addEventListener("submit", (event) => event.preventDefault());
     const { bitrate, size, fps } = this._fields;
+    const check = (field) => {
+      if (field.checkValidity()) return true;
+      tell(`${field.labels[0].textContent}: ${field.validationMessage}`);
+      return false;
+    };
     bitrate.onchange = () => {
-      if (bitrate.checkValidity()) send({ bitrate: Math.round(bitrate.valueAsNumber * 1e6) });
+      if (check(bitrate)) send({ bitrate: Math.round(bitrate.valueAsNumber * 1e6) });
     };
     size.onchange = () => {
       const [width, height] = size.value.split("x").map(Number);
       send({ width, height });
     };
     fps.onchange = () => {
-      if (fps.checkValidity()) send({ fps: fps.valueAsNumber });
+      if (check(fps)) send({ fps: fps.valueAsNumber });
     };
     this._switch = root.querySelector(".switch");
     this._switch.onclick = () => send({ streaming: !this._wanted });
