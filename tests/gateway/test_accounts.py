@@ -20,6 +20,7 @@ from tests.gateway.browsing import Browser
 from tests.gateway.described import Described, described
 from tests.gateway.gateway import Gateway
 from tests.gateway.people import PASSWORD, gateway_command, token, user
+from tests.gateway.raw import connect
 from tests.gateway.test_events import events, until
 from tests.support import wait_until
 
@@ -197,6 +198,16 @@ def test_a_link_shows_one_camera_for_a_while(site: Site) -> None:
     bad = site.gateway.post("/links", {"camera": "cam0", "seconds": 0}, **bearer(site.guest))
     assert bad.status == 400
     assert "seconds: Input should be greater than or equal to 1" in bad.json["error"]
+
+
+def test_what_plays_by_a_link_ends_with_it(site: Site) -> None:
+    book = read(site.accounts)
+    guest = Who("guest", "viewer", frozenset({"cam0"}), book.tokens["guest"].stamp)
+    linked, expires = links.make(book.secret, guest, "cam0", 3)
+    request = f"GET /live?camera=cam0&token={linked} HTTP/1.0\r\nHost: localhost\r\n\r\n"
+    with connect(site.gateway, request.encode()) as viewer:
+        wait_until(lambda: not viewer.recv(65536), what="the end")
+    assert time.time() > expires
 
 
 def test_an_old_or_forged_link_is_told_so(site: Site) -> None:

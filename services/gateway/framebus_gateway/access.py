@@ -5,6 +5,7 @@ A view without a declared need is refused to everybody.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -35,6 +36,7 @@ class Who:
         cameras: those that exist for them; None: all.
         stamp: changes with what proves who they are.
         link: whether they were let in by a link to one camera.
+        until: when that ends (Unix time, s).
     """
 
     name: str | None
@@ -42,6 +44,7 @@ class Who:
     cameras: frozenset[str] | None = None
     stamp: str = ""
     link: bool = False
+    until: float = math.inf
 
     def may_see(self, camera: str) -> bool:
         """Whether a camera exists for them."""

@@ -198,7 +198,7 @@ class Guard:
         if who.name is None:
             return not self._accounts.book.holds
         now = self._accounts.known(who.name, who.stamp)
-        if now is None:
+        if now is None or time.time() > who.until:
             return False
         return all(map(now.may_see, who.cameras or ())) if who.link else now == who
 

@@ -40,4 +40,4 @@ def bearer(accounts: Accounts, token: str) -> Who:
     maker = accounts.known(name or "", stamp)
     if maker is None or not maker.may_see(camera):
         raise Unauthorized("this link is no longer valid: ask for a new one")
-    return Who(maker.name, "viewer", frozenset({camera}), stamp, link=True)
+    return Who(maker.name, "viewer", frozenset({camera}), stamp, link=True, until=expires)
