@@ -13,7 +13,7 @@ from framebus_monitor.alert_settings import AlertSettings
 from framebus_monitor.alerts import CALM_S, FORGET_S, Alerts
 from framebus_monitor.events import Event
 from framebus_monitor.figures import Report
-from framebus_monitor.outbox import MOST, Outbox
+from framebus_monitor.outbox import MOST, Outbox, Standing
 from framebus_monitor.report import build
 from tests.monitor.rows import BEGAN, books, process_row, row
 
@@ -35,7 +35,7 @@ class Monitor:
         self.start()
 
     def start(self) -> None:
-        """Start, or start again after a SIGKILL: nothing is closed."""
+        """Start, or start again when the outbox has been closed."""
         self.outbox = Outbox(self.path, [TARGET])
         self.alerts = Alerts(self.settings, self.outbox, BEGAN + self.second)
 
@@ -204,6 +204,7 @@ def test_a_restart_tells_nothing_again_and_forgets_nothing(monitor: Monitor):
     assert watch(monitor, False, 20) == [RAISED]
     assert len(monitor.outbox.due(NOON)) == 1
     monitor.books = books([], listening_since=monitor.second)
+    monitor.outbox.close()
     monitor.start()
     assert monitor.look(60) == []  # not even where nothing is heard any more
     assert watch(monitor, False, 60) == []
@@ -270,3 +271,17 @@ def test_a_file_that_cannot_be_used_costs_no_alert(tmp_path: Path, damage: str, 
     assert "no alert outlives a restart" in caplog.text and str(path) in caplog.text
     assert len(monitor.outbox.due(NOON)) == 1
     monitor.outbox.close()
+
+
+def test_a_second_monitor_leaves_the_file_to_the_first(tmp_path: Path, caplog):
+    path = tmp_path / "alerts"
+    first, second = Outbox(path, [TARGET]), Outbox(path, [TARGET])
+    assert f"--alert-file {path}" in caplog.text and "another monitor uses it" in caplog.text
+    mine = Standing("no-signal", "cam0", 1.0, told=True)
+    first.keep([mine], {}, [], 1.0)
+    second.keep([], {}, [], 1.0)
+    first.close()
+    again = Outbox(path, [TARGET])
+    assert again.standing() == [mine]
+    second.close()
+    again.close()

@@ -1,7 +1,8 @@
 """The alerts that stand and the events that have still to be delivered, in an SQLite file.
 
 Survives a SIGKILL. What it may drop: the oldest event of a target that has more than `MOST`, and
-events that could not be delivered for `GIVE_UP_S`. A file that cannot be used costs the memory of
+events that could not be delivered for `GIVE_UP_S`. A file that cannot be used, or that another
+monitor uses, costs the memory of
 a restart, not the alerts.
 """
 
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 MOST = 1000
 GIVE_UP_S = 86400.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
-BUSY_S = 5.0
+BUSY_S = 1.0  # so long another monitor may take to end
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS standing (
   kind TEXT NOT NULL, subject TEXT NOT NULL, since REAL NOT NULL, told INTEGER NOT NULL,
@@ -172,12 +173,15 @@ def _open(path: Path | None) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")  # each would wipe out what the other keeps
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(SCHEMA)
         db.execute("DELETE FROM outbox WHERE 0")  # whether it can be written to
         db.commit()
     except (OSError, sqlite3.Error) as error:
-        log.error("--alert-file %s: no alert outlives a restart: %s", path, error)
+        locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+        why = "another monitor uses it; name another file" if locked else error
+        log.error("--alert-file %s: no alert outlives a restart: %s", path, why)
         return _in_memory(None)
     return db
 
