@@ -2,8 +2,7 @@
 
 Survives a SIGKILL. What it may drop: the oldest event of a target that has more than `MOST`, and
 events that could not be delivered for `GIVE_UP_S`. A file that cannot be used, or that another
-monitor uses, costs the memory of
-a restart, not the alerts.
+monitor uses, costs the memory of a restart, not the alerts.
 """
 
 from __future__ import annotations
