@@ -21,7 +21,7 @@ LACKS = {  # each on top of those before
     "webcodecs": "",
     "mse": "delete window.VideoDecoder;",
     "webrtc": "delete window.MediaSource;",
-    "mjpeg": "delete window.RTCPeerConnection;",
+    "mjpeg": "RTCRtpReceiver.getCapabilities = () => ({codecs: []});",
 }
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
@@ -61,6 +61,12 @@ def test_a_way_that_fails_leaves_its_place_to_the_next(pages: Pages) -> None:
     broken = "VideoDecoder.prototype.decode = () => { throw new Error('no decoder today'); };"
     watched = pages.embed(f"<script>{broken}</script>" + SCRIPT + player())
     wait_until(lambda: watched.way("cam0") == "mse", what="the next way")
+    watched.see_moving("cam0")
+
+
+def test_a_browser_that_tells_of_no_painted_picture_plays_too(pages: Pages) -> None:
+    silent = "HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0;"
+    watched = pages.embed(f"<script>{silent}</script>" + SCRIPT + player(mode="mse"))
     watched.see_moving("cam0")
 
 
