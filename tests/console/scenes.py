@@ -53,8 +53,11 @@ def space_stops_and_starts(url: str, folder: Path) -> None:
         there.until_live()
         there.until_ready()
         there.key(Qt.Key.Key_Space)
-        assert there.hub.pending("cam0") is False
-        assert not there.parts.transmission.button.isEnabled()
+        # on a busy machine the camera may have obeyed before the window looks
+        asked = (
+            there.hub.pending("cam0") is False and not there.parts.transmission.button.isEnabled()
+        )
+        assert asked or there.kind is Kind.STOPPED
         there.until_kind(Kind.STOPPED)
         there.until(lambda: "stopped by console" in there.window.picture.over, "who stopped it")
         assert there.window.picture.image.isGrayscale()
