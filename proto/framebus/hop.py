@@ -47,11 +47,12 @@ class Counts:
     def since(self, base: Counts) -> Counts:
         """What was counted after ``base``.
 
-        A frame called unexplained before turns out to be lost on the bus when the next one
-        arrives; it was told of already, so no less than 0 is.
+        No count is less than 0, though two may fall: a frame called unexplained before turns out
+        to be lost on the bus when the next one arrives, and one that was received may turn out
+        to be wanted by nobody, which makes it `unwatched`. Both were told of already.
         """
         return Counts(
-            self.received - base.received,
+            max(0, self.received - base.received),
             self.forwarded - base.forwarded,
             max(0, self.unexplained - base.unexplained),
             self.unwatched - base.unwatched,
@@ -74,6 +75,7 @@ class Hop:
 
     Attributes:
         total: since listening began.
+        most_received: the most that ``total.received`` has been, so it never falls.
         heard: when its last row came (`time.monotonic`).
         last: that row.
         ages: of the frames that it forwarded, by the window's name.
@@ -81,6 +83,7 @@ class Hop:
 
     def __init__(self) -> None:
         self.total = Counts()
+        self.most_received = 0
         self.heard = float("-inf")
         self.last: AccountRow | None = None
         self.ages = {name: AgeWindow(length) for name, length in LATENCY_S.items()}
@@ -123,6 +126,7 @@ class Hop:
 
     def _count(self, row: AccountRow, base: AccountRow | None, heard: float) -> None:
         self.total.add(row, base)
+        self.most_received = max(self.most_received, self.total.received)
         if row.ages:
             for window in self.ages.values():
                 window.add(heard, row.ages)

@@ -35,11 +35,24 @@ def test_plots_move_and_an_incident_shows_up(
     page = pages.open(width=window[0], scheme=window[1]).page
     page.wait_for_selector("#camera:not([hidden]) #plots canvas")
     wait_until(lambda: page.locator("#status").inner_text() == "live", what="a live camera")
-    assert "sensor" in page.locator("#chain > li").first.inner_text()
+    wait_until(
+        lambda: "sensor" in page.locator("#chain > li").first.inner_text(), what="the first hop"
+    )
     plot = page.locator('[data-plot="fps"]')
     first = plot.evaluate(INK)
     wait_until(lambda: plot.evaluate(INK) != first, what="a plot that moves")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    services = page.locator("#services")
+    assert services.evaluate(
+        "e => e.closest('.card').scrollWidth <= e.closest('.card').clientWidth"
+    )
+    page.wait_for_selector('[data-plot="cpu"] canvas')
+    # a machine that cannot tell its temperature has no plot of it
+    temperature = page.locator('[data-plot="temperature"]')
+    wait_until(
+        lambda: temperature.is_visible() == ("°C" in services.inner_text()),
+        what="a plot of the temperature, if the machine tells it",
+    )
 
     camera.process.kill()
     wait_until(

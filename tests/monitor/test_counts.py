@@ -189,7 +189,18 @@ def test_frames_taken_back_as_unwatched_are_no_restart():
         row("gateway h264 decode", 2, 296, 296, unwatched=4),
     ]
     found = hop(report(rows), "gateway h264 decode")
-    assert (found.received, found.forwarded, found.unwatched) == (-4, 0, 4)
+    assert (found.received, found.forwarded, found.unwatched) == (0, 0, 4)
+
+
+def test_a_window_that_begins_with_a_frame_that_nobody_wanted_after_all_counts_no_less_than_0():
+    rows = [
+        row("capture h264 publish", 1, 0, open_s=1),
+        row("capture h264 publish", 2, 30, 29, in_flight=1),
+        row("capture h264 publish", 4, 29, 29, unwatched=31),
+    ]
+    found = hop(report(rows, 2), "capture h264 publish")
+    assert (found.received, found.forwarded, found.unwatched, found.loss) == (0, 0, 31, 0)
+    assert (found.total.received, found.total.unwatched) == (30, 31)  # counters never fall
 
 
 def aged(at: float, received: int, *ages_ms: float) -> Row:

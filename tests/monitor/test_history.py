@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ import pytest
 from framebus_monitor.incidents import Incident
 from framebus_monitor.keeper import Keeper
 from framebus_monitor.live import Live
-from framebus_monitor.plots import series
+from framebus_monitor.plots import series, together
 from framebus_monitor.samples import Sample
-from framebus_monitor.store import Reader, Store
+from framebus_monitor.store import SCHEMA, Reader, Store
 
 NOW = 1_764_000_000.0
 MB = 1_000_000
@@ -33,16 +34,37 @@ def test_what_was_kept_is_read_back(tmp_path: Path) -> None:
     assert list(Reader(path).samples(0, NOW)) == []
     store = Store(path, days=30, megabytes=10)
     incident = Incident("cam0", NOW - 20, NOW - 11, Counter(link=3), over=True)
-    kept = sample(NOW, lost={"link": 3}, age_p50=12.5, target=4 * MB)
+    kept = sample(NOW, lost={"link": 3}, age_p50=12.5, cpu=0.25, throttled=["under-voltage"])
     store.add([kept, sample(NOW, "cam1", wanted=False)], [incident], NOW)
     reader = Reader(path)
     cam0, cam1 = reader.samples(NOW - 60, NOW)
     assert (cam0["camera"], cam0["lost"], cam0["age_p50"]) == ("cam0", {"link": 3}, 12.5)
-    assert (cam1["camera"], cam1["wanted"]) == ("cam1", False)
+    assert (cam0["cpu"], cam0["throttled"]) == (0.25, ["under-voltage"])
+    assert (cam1["camera"], cam1["wanted"], cam1["throttled"]) == ("cam1", False, None)
     assert [row["camera"] for row in reader.samples(NOW - 60, NOW, "cam1")] == ["cam1"]
     (found,) = reader.incidents(NOW - 60, NOW, None, most=10)
     assert (found["text"], found["frames"]) == (incident.text, {"link": 3})
     store.close()
+
+
+def test_a_file_of_an_older_monitor_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(SCHEMA)  # which has stayed as it was at first
+        db.execute(
+            "INSERT INTO samples VALUES (?, 'cam0', 10, 300, 300, '{}', 0, 1, 2, 9, NULL, 1, NULL)",
+            (NOW - 10,),
+        )
+        db.commit()
+    for _ in range(2):  # the second time there is nothing to add
+        store = Store(path, days=30, megabytes=10)
+        store.add([sample(NOW, temperature=61.5, throttled=[])], [], NOW)
+        store.close()
+    old, new = Reader(path).samples(NOW - 60, NOW)
+    assert (old["produced"], old["temperature"], old["throttled"]) == (300, None, None)
+    assert (new["produced"], new["temperature"], new["throttled"]) == (300, 61.5, [])
+    columns = series(Live(), Reader(path), "cam0", NOW + 1, 3600)
+    assert [value for value in columns["temperature"] if value is not None] == [61.5]
 
 
 def test_the_oldest_goes_by_age(tmp_path: Path) -> None:
@@ -121,6 +143,19 @@ def test_a_plot_of_a_day_has_few_points_and_no_loss_less(tmp_path: Path) -> None
     assert sum(filter(None, columns["lost"]["link"])) == sum(n % 2 for n in range(8140))
     assert columns["fps"].count(None) == 1  # the gap
     assert columns["fps"][0] == 30.0
+
+
+def test_a_machine_s_figures_over_a_while_are_the_mean_and_the_worst() -> None:
+    one = together(
+        [
+            sample(NOW, cpu=0.1, machine_cpu=0.3, temperature=50.0, throttled=["throttled"]),
+            sample(NOW + 10),
+            sample(NOW + 20, cpu=0.3, machine_cpu=0.5, temperature=40.0, throttled=[]),
+        ]
+    )
+    assert (one.cpu, one.machine_cpu, one.temperature) == (0.2, 0.4, 50.0)
+    assert one.throttled == ["throttled"]
+    assert together([sample(NOW), sample(NOW + 10)]).throttled is None
 
 
 def test_a_monitor_killed_in_an_incident_leaves_it_ended(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tests.monitor.chain import Chain, Ear
 from tests.support import Program, free_ports, need, wait_until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+HEALTH = {"temperature": 61.5, "cpu": 0.5, "throttled": ["under-voltage"]}
 
 
 class Page:
@@ -71,6 +72,7 @@ def lost(page: Page) -> int:
 def test_losses_show_in_plots_incidents_history_and_metrics(
     page: Page, chain: Chain, start: Start, bus_url: str, tmp_path: Path
 ) -> None:
+    chain.capture.reporter.about_process = lambda: {"health": HEALTH}
     chain.frames(30)
     chain.frames(12, dropped="link")
     wait_until(lambda: lost(page) == 12, what="12 frames lost in the plot")
@@ -92,6 +94,11 @@ def test_losses_show_in_plots_incidents_history_and_metrics(
     quantile = frozenset({**place, "stage": "publish", "quantile": "0.99"}.items())
     assert metrics["framebus_frame_age_seconds", quantile] == pytest.approx(0.02, rel=0.02)
 
+    columns = page.json("series.json?camera=cam0&span=600")
+    assert set(filter(None, columns["temperature"])) == {61.5}
+    assert ["under-voltage"] in columns["throttled"]
+    assert max(share for share in columns["cpu"] if share is not None) >= 0
+
     assert page.program.stop() == 0  # what was measured last is kept
     page = Page(start, bus_url, tmp_path / "history.sqlite")
     rows = page.json("history.json?camera=cam0")["samples"]
@@ -99,6 +106,10 @@ def test_losses_show_in_plots_incidents_history_and_metrics(
     assert sum(row["produced"] for row in rows) == 42
     table = list(csv.DictReader(io.StringIO(page.get("history.csv").decode())))
     assert sum(int(row["produced"]) for row in table if row["camera"] == "cam0") == 42
+    assert {row["machine_cpu"] for row in rows} - {None} == {0.5}
+    assert {row["machine_cpu"] for row in table} - {""} == {"0.5"}
+    assert ["under-voltage"] in [row["throttled"] for row in rows]
+    assert {row["throttled"] for row in table} - {""} == {'["under-voltage"]'}
     assert "12 frames" in page.json("incidents.json")["incidents"][0]["text"]
 
 

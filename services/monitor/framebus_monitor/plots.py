@@ -41,7 +41,7 @@ def _thinned(samples: Sequence[Sample], step: float) -> list[Sample]:
 
 
 def together(group: list[Sample]) -> Sample:
-    """Samples of one camera that follow each other as one; ages are the highest."""
+    """Samples of one camera that follow each other as one; ages and temperature are the highest."""
     if len(group) == 1:
         return group[0]
     lost: Counter[str] = Counter()
@@ -62,11 +62,25 @@ def together(group: list[Sample]) -> Sample:
         target=last.target,
         wanted=last.wanted,
         trouble=last.trouble,
+        cpu=_mean(sample.cpu for sample in group),
+        machine_cpu=_mean(sample.machine_cpu for sample in group),
+        temperature=_most(sample.temperature for sample in group),
+        throttled=_any(sample.throttled for sample in group),
     )
 
 
 def _most(values: Iterable[float | None]) -> float | None:
     return max((value for value in values if value is not None), default=None)
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known), 4) if known else None
+
+
+def _any(lists: Iterable[list[str] | None]) -> list[str] | None:
+    known = [words for words in lists if words is not None]
+    return sorted({word for words in known for word in words}) if known else None
 
 
 def _with_gaps(samples: list[Sample]) -> Iterable[Sample | float]:
@@ -94,6 +108,10 @@ def _columns(points: list[Sample | float]) -> dict[str, Any]:
         "bitrate": column("bitrate"),
         "target": column("target"),
         "unexplained": column("unexplained"),
+        "cpu": column("cpu"),
+        "machine_cpu": column("machine_cpu"),
+        "temperature": column("temperature"),
+        "throttled": column("throttled"),
         "lost": {
             cause: [p.lost.get(cause, 0) if isinstance(p, Sample) else None for p in points]
             for cause in causes

@@ -101,7 +101,7 @@ def _hops(
     found = []
     for place in places:
         hop = books.hops[place]
-        counts = hop.total if begin <= books.began else hop.since(begin)
+        counts = hop.total.since(Counts()) if begin <= books.began else hop.since(begin)
         of_window = "10s" if latency else "1h"
         windows = hop.ages if latency else {of_window: hop.ages[of_window]}
         told = {name: _age(window.counts(now)) for name, window in windows.items()}
@@ -152,7 +152,7 @@ def _hop(
         latency_ms=latency_ms,
         age_uncertainty_ms=uncertainty,
         total=Total(
-            received=total.received,
+            received=hop.most_received,
             forwarded=total.forwarded,
             dropped=_told(total.dropped),
             unexplained=total.unexplained,

@@ -6,11 +6,11 @@ Does no I/O and drops nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from framebus.camera_state import PREFERENCE
-from framebus_monitor.figures import CameraReport, HopReport, Report
+from framebus_monitor.figures import CameraReport, HopReport, Report, ServiceReport
 from framebus_monitor.report import NOT_LAST, SENSOR
 
 
@@ -31,6 +31,11 @@ class Sample:
         target: bit/s that its encoder aims at; None if it is not encoded there.
         wanted: whether the camera is meant to transmit.
         trouble: why there is no signal; None if there is, or if nobody knows.
+        cpu: share of one core that the camera's capture takes; this and what follows is None
+            where it cannot be told.
+        machine_cpu: share of all cores of that machine that is in use, 0..1.
+        temperature: of its processor, degrees Celsius.
+        throttled: what holds that down, in the words of `framebus.rows.Health`.
     """
 
     at: float
@@ -46,6 +51,10 @@ class Sample:
     target: int | None = None
     wanted: bool = True
     trouble: str | None = None
+    cpu: float | None = None
+    machine_cpu: float | None = None
+    temperature: float | None = None
+    throttled: list[str] | None = None
 
     @property
     def fps(self) -> float:
@@ -68,7 +77,14 @@ class Sampler:
         """What has come since the report before, which was ``seconds`` s ago."""
         before, self._before = self._before, report
         return [
-            _sample(name, camera, before.cameras.get(name), at, seconds)
+            _sample(
+                name,
+                camera,
+                before.cameras.get(name),
+                _capture(camera, report.services),
+                at=at,
+                seconds=seconds,
+            )
             for name, camera in report.cameras.items()
         ]
 
@@ -105,8 +121,24 @@ def _place(hop: HopReport) -> tuple[str, str, str, str]:
     return hop.service, hop.instance, hop.rendition, hop.stage
 
 
+def _capture(camera: CameraReport, services: Iterable[ServiceReport]) -> ServiceReport | None:
+    """The process that has the camera; None if it is not heard of now."""
+    sensors = [hop for hop in camera.hops if hop.stage == SENSOR]
+    last = min(sensors, key=lambda hop: hop.quiet_s, default=None)
+    for one in services:
+        if last and (one.service, one.instance) == (last.service, last.instance):
+            return None if one.quiet or one.left else one
+    return None
+
+
 def _sample(
-    name: str, camera: CameraReport, before: CameraReport | None, at: float, seconds: float
+    name: str,
+    camera: CameraReport,
+    before: CameraReport | None,
+    capture: ServiceReport | None,
+    *,
+    at: float,
+    seconds: float,
 ) -> Sample:
     steps = list(_steps(camera, before))
     lost: Counter[str] = Counter()
@@ -116,6 +148,7 @@ def _sample(
     # the one that costs the link least, as its viewers choose it
     known = [one for one in camera.renditions if one.codec in PREFERENCE]
     first = min(known, key=lambda one: PREFERENCE.index(one.codec), default=None)
+    health = capture.health if capture else None
     return Sample(
         at=at,
         camera=name,
@@ -130,4 +163,8 @@ def _sample(
         target=first.target if first else None,
         wanted=not camera.stopped,
         trouble=(camera.reason or "no reason is given") if camera.streaming is False else None,
+        cpu=capture.cpu if capture else None,
+        machine_cpu=health.cpu if health else None,
+        temperature=health.temperature if health else None,
+        throttled=health.throttled if health else None,
     )

@@ -29,9 +29,11 @@ CREATE TABLE IF NOT EXISTS incidents (
   text TEXT NOT NULL, over INTEGER NOT NULL, PRIMARY KEY (camera, begin)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS incidents_begin ON incidents (begin);
 """
+# columns that came later: also a file of an older monitor gets them
+ADDED = {"cpu": "REAL", "machine_cpu": "REAL", "temperature": "REAL", "throttled": "TEXT"}
 COLUMNS = (
     "at", "camera", "seconds", "produced", "delivered", "lost", "unexplained", "age_p50",
-    "age_p99", "bitrate", "target", "wanted", "trouble",
+    "age_p99", "bitrate", "target", "wanted", "trouble", *ADDED,
 )  # fmt: skip
 BUSY_S = 5.0
 THINNED = 0.1  # part of the rows that go when the file is too large
@@ -53,6 +55,9 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(f"PRAGMA journal_size_limit = {4 * 1024 * 1024}")
         self._db.executescript(SCHEMA)
+        known = {column[1] for column in self._db.execute("PRAGMA table_info(samples)")}
+        for name in ADDED.keys() - known:
+            self._db.execute(f"ALTER TABLE samples ADD COLUMN {name} {ADDED[name]}")
         # of a monitor that was killed meanwhile
         self._db.execute("UPDATE incidents SET over = 1")
         self._db.commit()
@@ -111,7 +116,11 @@ class Reader:
         where = " AND camera = ?" if camera else ""
         query = f"SELECT {', '.join(COLUMNS)} FROM samples WHERE at BETWEEN ? AND ?{where}"
         for row in self._rows(f"{query} ORDER BY at, camera", since, until, camera):
-            yield row | {"lost": json.loads(row["lost"]), "wanted": bool(row["wanted"])}
+            yield row | {
+                "lost": json.loads(row["lost"]),
+                "wanted": bool(row["wanted"]),
+                "throttled": row["throttled"] and json.loads(row["throttled"]),
+            }
 
     def incidents(self, since: float, until: float, camera: str | None, most: int) -> list[Row]:
         """The newest ``most`` incidents that touch that time, newest first."""
@@ -135,4 +144,4 @@ class Reader:
 
 def _column(sample: Sample, name: str) -> Any:
     value = getattr(sample, name)
-    return json.dumps(value) if isinstance(value, dict) else value
+    return json.dumps(value) if isinstance(value, dict | list) else value

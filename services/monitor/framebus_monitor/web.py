@@ -131,7 +131,8 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     writer = csv.DictWriter(line, COLUMNS)
     writer.writeheader()
     for row in rows:
-        writer.writerow(row | {"lost": json.dumps(row["lost"])})
+        throttled = row["throttled"] and json.dumps(row["throttled"])
+        writer.writerow(row | {"lost": json.dumps(row["lost"]), "throttled": throttled})
         yield line.getvalue()
         line.seek(0)
         line.truncate()

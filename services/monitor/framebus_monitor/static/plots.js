@@ -6,13 +6,16 @@ import { ask } from "./words.js";
 const HEIGHT = 170;
 const PERIOD_MS = { 600: 1000, 3600: 10_000 }; // longer spans: once a minute
 const SLOW_MS = 60_000;
+const TICKS_S = [1, 2, 5, 10, 30, 60, 120, 240, 720, 1440].map((minutes) => 60 * minutes);
 const CAUSES = ["sensor", "source", "encoder", "link", "bus", "late", "resync", "corrupt", "viewer"];
 const HUES = [210, 250, 280, 20, 0, 40, 60, 330, 150];
+const HOLDS_DOWN = ["under-voltage", "frequency capped", "throttled", "soft temperature limit"];
+const HOLD_HUES = [0, 40, 20, 330];
 
 const whole = (value) => (value === null ? "–" : String(value));
 const tenths = (value) => (value === null ? "–" : value.toFixed(1));
 
-/** Name of each plot: the series that it shows, each [label, values in `data`, look]. */
+/** Name of each plot: the series that it shows, each [label, values in `data`, look]; none: no plot. */
 const PLOTS = {
   fps: (data) => [
     ["sensor", data.fps, { color: "--muted" }],
@@ -34,9 +37,22 @@ const PLOTS = {
     ["target Mbit/s", megabits(data.target), { color: "--muted" }],
     ["sent Mbit/s", megabits(data.bitrate), { color: "--good" }],
   ],
+  cpu: (data) => [
+    ...HOLDS_DOWN.filter((word) => data.throttled.some((words) => words?.includes(word))).map((word) => [
+      word,
+      data.throttled.map((words) => words && Number(words.includes(word))),
+      { hue: HOLD_HUES[HOLDS_DOWN.indexOf(word)], band: true },
+    ]),
+    ...told(["all cores %", percent(data.machine_cpu), { color: "--muted" }]),
+    ...told(["capture, % of a core", percent(data.cpu), { color: "--good" }]),
+  ],
+  temperature: (data) => told(["°C", data.temperature, { color: "--warn" }]),
 };
 
 const megabits = (values) => values.map((value) => value && value / 1e6);
+const percent = (values) => values.map((value) => value && value * 100);
+/** The series, if it has a value at all. */
+const told = (series) => (series[1].some((value) => value !== null) ? [series] : []);
 
 export class Plots {
   constructor(root) {
@@ -91,9 +107,12 @@ export class Plots {
       const kind = figure.dataset.plot;
       const series = PLOTS[kind](this._data);
       const labels = series.map(([label]) => label).join();
+      figure.hidden = !series.length;
       let plot = this._plots.get(kind);
       if (plot?.labels !== labels) {
         plot?.drawn.destroy();
+        this._plots.delete(kind);
+        if (!series.length) continue;
         plot = { labels, drawn: draw(figure, series) };
         this._plots.set(kind, plot);
       }
@@ -130,14 +149,15 @@ function draw(figure, series) {
     width: figure.clientWidth - 16,
     height: HEIGHT,
     cursor: { sync: { key: "monitor" } },
-    scales: { y: { range: (_, least, most) => [0, Math.max(1, most * 1.1)] } },
+    scales: { y: { range: (_, least, most) => [0, Math.max(1, most * 1.1)] }, band: { range: [0, 1] } },
     axes: [
-      { ...axis, values: (_, splits) => splits.map((at) => time(at, splits)) },
+      { ...axis, incrs: TICKS_S, values: (_, splits) => splits.map((at) => time(at, splits)) },
       { ...axis, size: 46 },
     ],
     series: [
       { label: "time", value: (_, at) => (at === null ? "–" : new Date(at * 1000).toLocaleTimeString()) },
       ...series.map(([label, , look]) => {
+        if (look.band) return band(label, look.hue);
         const stroke = look.hue === undefined ? color(look.color) : `hsl(${look.hue} 70% 55%)`;
         return {
           label,
@@ -154,6 +174,20 @@ function draw(figure, series) {
     ],
   };
   return new uPlot(options, [[], ...series.map(() => [])], figure);
+}
+
+/** Behind the others, from the bottom to the top, while it holds. */
+function band(label, hue) {
+  return {
+    label,
+    scale: "band",
+    width: 0,
+    stroke: `hsl(${hue} 70% 55%)`,
+    fill: `hsl(${hue} 70% 55% / 0.3)`,
+    value: (_, value) => (value === null ? "–" : value ? "yes" : "no"),
+    points: { show: false },
+    paths: uPlot.paths.stepped({ align: -1 }),
+  };
 }
 
 /** A colour as canvas understands it: light-dark() and variables are for style sheets only. */
