@@ -1,10 +1,11 @@
 """How many bits per second the way to the broker bears, from what the sender sees.
 
 A queue that does not empty between two frames is the first sign of a full link, long before
-anything is lost. Then the rate goes below what was seen to arrive, so that the queue drains. While
-there is none it rises again, in steps of a few percent as in AIMD (Chiu and Jain, 1989): at once to
-a little below the limit that was found, beyond that only after a while, since each look costs a
-queue, and then ever faster, since the link may be wide again.
+anything is lost. What was handed over within the last round trip is no queue: nobody can know yet
+whether it arrived. When there is one, the rate goes below what was seen to arrive, so that it
+drains. While there is none the rate rises again, in steps of a few percent as in AIMD (Chiu and
+Jain, 1989): at once to a little below the limit that was found, beyond that only after a while,
+since each look costs a queue, and then ever faster, since the link may be wide again.
 Knows nothing of sockets or encoders.
 """
 
@@ -42,11 +43,15 @@ HOPELESS_S = 0.4  # what would arrive this late is not sent
 
 
 class Measurement(NamedTuple):
-    """At ``time`` (s), ``waiting`` bytes had not arrived and ``arrived`` bytes had, in all."""
+    """At ``time`` (s), ``waiting`` bytes had not arrived and ``arrived`` bytes had, in all.
+
+    ``round_trip`` is how long in s it takes at least until an arrival is known.
+    """
 
     time: float
     waiting: int
     arrived: int
+    round_trip: float = 0.0
 
 
 class RateControl:
@@ -62,6 +67,7 @@ class RateControl:
         self._bearable: float | None = None  # bit/s that the link is trusted with; None: any
         self._why = FREE
         self.queue_s = self._reported_s = 0.0
+        self._handed: deque[tuple[float, int]] = deque()  # when, and bytes in all by then
         self._seen: deque[Measurement] = deque()
         self._stands_since = float("inf")
         self._receivers, self._told = Receivers(), deque[Reception](maxlen=MOST)
@@ -89,6 +95,8 @@ class RateControl:
         told = self._listen(now.time)
         if self._seen and now.arrived < self._seen[-1].arrived:
             self._seen.clear()  # another connection
+            self._handed.clear()
+        now = self._without_what_is_under_way(now)
         self._seen.append(now)
         while now.time - self._seen[0].time > WINDOW_S:
             self._seen.popleft()
@@ -113,6 +121,12 @@ class RateControl:
             and self._bearable is not None
         ):
             self._rise(now.time, since)
+
+    def _without_what_is_under_way(self, now: Measurement) -> Measurement:
+        self._handed.append((now.time, now.waiting + now.arrived))
+        while self._handed[0][0] < now.time - now.round_trip:
+            self._handed.popleft()
+        return now._replace(waiting=max(0, self._handed[0][1] - now.arrived))
 
     def _listen(self, time: float) -> bool:
         told = bool(self._told)

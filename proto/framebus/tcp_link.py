@@ -15,7 +15,9 @@ TCP_NOTSENT_LOWAT = 25  # linux/tcp.h
 SO_MAX_PACING_RATE = 47  # asm-generic/socket.h
 UNPACED = 2**64 - 1
 UNSENT = 16 * 1024  # bytes that the kernel takes beyond what it has on the wire
-_ACKED_AT, _INFO_SIZE = 120, 128  # tcpi_bytes_acked in struct tcp_info
+# of struct tcp_info: tcpi_bytes_acked, tcpi_notsent_bytes, tcpi_min_rtt (us; all ones: unknown)
+_INFO, _INFO_SIZE = "=120xQ16xII", 152
+_UNKNOWN = 2**32 - 1
 _SIOCOUTQ = 0x5411  # linux/sockios.h: bytes not yet acknowledged
 
 
@@ -26,7 +28,7 @@ class TcpLink:
         self._socket = connection
         # what does not go out at once stays where it can still be dropped
         connection.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT)
-        self._given = self._acked()
+        self._given = self._info()[0]
         self._pace: int | None = None
 
     @classmethod
@@ -45,12 +47,17 @@ class TcpLink:
         """So many bytes were handed to libzmq for this connection."""
         self._given += count
 
-    def measure(self) -> tuple[int, int]:
-        """Bytes that have not arrived yet, wherever they wait, and bytes that arrived in all."""
-        acked = self._acked()
-        if not self._unacknowledged():
-            self._given = acked  # nothing waits; forget what libzmq added by itself
-        return max(0, self._given - acked), acked
+    def measure(self) -> tuple[int, int, float]:
+        """Bytes not known to have arrived, bytes that arrived in all, and the round trip.
+
+        The first are counted wherever they are; the last is the least in s that TCP has seen
+        within the last minutes (net.ipv4.tcp_min_rtt_wlen).
+        """
+        acked, unsent, round_trip = self._info()
+        if not unsent:
+            # libzmq has nothing left to give, and may have added something of its own
+            self._given = acked + self._unacknowledged()
+        return max(0, self._given - acked), acked, round_trip
 
     def pace(self, rate: int | None) -> None:
         """Let the kernel send no faster than ``rate`` bit/s; None: as fast as it likes.
@@ -66,10 +73,10 @@ class TcpLink:
         """Stop watching; libzmq's own descriptor is left alone."""
         self._socket.close()
 
-    def _acked(self) -> int:
+    def _info(self) -> tuple[int, int, float]:
         info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE)
-        (acked,) = struct.unpack_from("=Q", info, _ACKED_AT)
-        return int(acked)
+        acked, unsent, least = struct.unpack(_INFO, info)
+        return acked, unsent, 0.0 if least == _UNKNOWN else least / 1e6
 
     def _unacknowledged(self) -> int:
         answer = fcntl.ioctl(self._socket, _SIOCOUTQ, struct.pack("i", 0))

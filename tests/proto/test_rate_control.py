@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,6 +26,8 @@ class Link:
     queues: list[float] = field(default_factory=list)
     hidden: bool = False  # the queue is behind a proxy: only receivers know of it
     told: float = 0.0
+    round_trip: float = 0.0  # s until an arrival is known
+    arrivals: list[float] = field(default_factory=list)
 
     def run(self, seconds: float) -> None:
         """Send on."""
@@ -36,8 +39,8 @@ class Link:
             time = self.frame / FPS
             if self.hidden and self.frame % FPS == 0:
                 self.tell()
-            known = (0, 0) if self.hidden else (round(self.waiting), round(self.arrived))
-            self.control.update(Measurement(time, *known))
+            known = (0, 0) if self.hidden else self.known()
+            self.control.update(Measurement(time, *known, self.round_trip))
             if self.control.hopeless:
                 self.dropped += 1
             else:
@@ -45,6 +48,13 @@ class Link:
                 self.waiting += share * self.control.target / 8 / FPS
             self.queues.append(self.waiting * 8 / self.rate)
             self.frame += 1
+
+    def known(self) -> tuple[int, int]:
+        """Bytes that may wait, and bytes that arrived, as far as the sender can know."""
+        self.arrivals.append(self.arrived)
+        ago = 1 + math.ceil(self.round_trip * FPS)
+        arrived = self.arrivals[-ago] if len(self.arrivals) >= ago else 0.0
+        return round(self.waiting + self.arrived - arrived), round(arrived)
 
     def tell(self) -> None:
         """What a receiver says of the last second."""
@@ -64,17 +74,21 @@ class Link:
         )
 
 
-def test_a_free_link_is_used_in_full() -> None:
-    link = Link(rate=20e6)
+@pytest.mark.parametrize("round_trip", [0.0, 0.05, 0.1, 0.3])
+def test_a_free_link_is_used_in_full(round_trip: float) -> None:
+    link = Link(rate=20e6, round_trip=round_trip)
     link.run(30)
     assert link.control.target == 4_000_000
     assert link.control.reason == "the link is free"
     assert link.dropped == 0
 
 
+@pytest.mark.parametrize("round_trip", [0.0, 0.1])
 @pytest.mark.parametrize("rate", [3e6, 1.5e6, 0.8e6])
-def test_a_narrow_link_is_found_within_seconds_and_its_queue_stays_short(rate: float) -> None:
-    link = Link(rate)
+def test_a_narrow_link_is_found_within_seconds_and_its_queue_stays_short(
+    rate: float, round_trip: float
+) -> None:
+    link = Link(rate, round_trip=round_trip)
     link.run(5)
     assert link.control.target < 1.1 * rate  # it feels for the limit now and then
     adapted = len(link.queues)
