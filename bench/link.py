@@ -44,13 +44,16 @@ class Bench:
         """One line of a table."""
         quick, options = self._options.quick, self._options
         seconds, joins = run.seconds[quick], run.joins[quick]
-        link = namespaces.Link(run.rates[0], options.bottleneck, options.congestion)
+        link = namespaces.Link(
+            run.rates[0], options.bottleneck, options.congestion, run.round_trip_ms / 2
+        )
         with (
             tempfile.TemporaryDirectory(dir=self._folder) as folder,
             Rig(run, self._clips, Path(folder), link, options.fixed) as rig,
         ):
             rates = " → ".join("unlimited" if rate is None else str(rate) for rate in run.rates)
             about = {"link": rates, "footage": run.footage, "publish": run.publish}
+            about |= {"round_trip": run.round_trip_ms}
             if run.kind == "join":
                 return about | {"cold": run.cold} | _joined(rig, joins)
             if run.kind == "slow":
@@ -118,7 +121,7 @@ def main() -> None:
     """Run what was asked for, print it, write it."""
     parser = argparse.ArgumentParser(description="framebus over poor links")
     parser.add_argument("--quick", action="store_true", help="short: about 5 minutes in all")
-    parser.add_argument("--only", default="1,2,3,4,5,6,7", help="scenarios, for example 1,3")
+    parser.add_argument("--only", default="1,2,3,4,5,6,7,8", help="scenarios, for example 1,3")
     parser.add_argument(
         "--bottleneck",
         choices=(namespaces.PI, namespaces.ROUTER),

@@ -25,6 +25,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 
 PI, SERVER, ROUTER = "pi", "server", "router"
@@ -38,9 +39,18 @@ _numbers = itertools.count()
 class Link:
     """The two ends and the link; use it in ``with``."""
 
-    def __init__(self, rate: float | None, bottleneck: str = PI, congestion: str = "cubic") -> None:
-        """``rate`` in Mbit/s, None: as fast as the machine; ``congestion`` as in Linux' TCP."""
-        self.rate = rate
+    def __init__(
+        self,
+        rate: float | None,
+        bottleneck: str = PI,
+        congestion: str = "cubic",
+        delay_ms: float = 0.0,
+    ) -> None:
+        """``rate`` in Mbit/s, None: as fast as the machine; ``congestion`` as in Linux' TCP.
+
+        ``delay_ms`` is how long a packet takes to the other end, for a bottleneck at the Pi.
+        """
+        self.rate, self._delay_ms = rate, delay_ms
         self._bottleneck, self._congestion = bottleneck, congestion
         tag = f"{os.getpid()}-{next(_numbers)}"
         self.names = {place: f"fb-{place}-{tag}" for place in (PI, SERVER, ROUTER)}
@@ -82,6 +92,8 @@ class Link:
                 self._cable(place, "eth0", ROUTER, port)
                 run("ip", "-n", router, "link", "set", port, "master", "bridge", "up")
             run("ip", "-n", router, "link", "set", "bridge", "up")
+        elif self._delay_ms:
+            self._long_cable()
         else:
             self._cable(PI, "eth0", SERVER, "eth0")
         for place, address in ADDRESS.items():
@@ -98,6 +110,17 @@ class Link:
     def _cable(self, one: str, end: str, other: str, other_end: str) -> None:
         peer = ["peer", "name", other_end, "netns", self.names[other]]
         run("ip", "-n", self.names[one], "link", "add", end, "type", "veth", *peer)
+
+    def _long_cable(self) -> None:
+        ends = [self.names[PI], self.names[SERVER], "eth0", str(self._delay_ms)]
+        program = [sys.executable, str(Path(__file__).with_name("delay.py")), *ends]
+        cable = self._made.enter_context(
+            subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+        )
+        self._made.callback(cable.terminate)
+        assert cable.stdout
+        if cable.stdout.readline() != "up\n":
+            raise OSError("no cable with a delay: is there /dev/net/tun?")
 
     def _shape(self, verb: str) -> None:
         assert self.rate is not None

@@ -15,6 +15,7 @@ WHAT = {
     5: "A viewer joins a running stream",
     6: "A consumer that needs 200 ms a frame",
     7: "1080p30 H.264 to MJPEG through the whole chain",
+    8: "A long way: 720p30 with --bitrate 4M",
 }
 PLOTTED = {2, 3}
 
@@ -32,6 +33,7 @@ class Run:
         publish: the rendition that is sent and looked at.
         joins: how many viewers come and go, and how many with ``--quick``.
         cold: whether the gateway has no other viewer of the stream, so that it has to subscribe.
+        round_trip_ms: what the way there and back takes besides.
         warm: seconds from the first picture until it counts.
         quick: whether ``--quick`` runs it at all.
     """
@@ -44,6 +46,7 @@ class Run:
     publish: str = H264
     joins: tuple[int, int] = (0, 0)
     cold: bool = False
+    round_trip_ms: float = 0.0
     warm: float = 3.0
     quick: bool = True
 
@@ -57,4 +60,5 @@ RUNS = (
     *(Run(5, (8,), (0, 0), kind="join", joins=(50, 10), cold=cold) for cold in (False, True)),
     *(Run(6, (None,), (20, 4), kind="slow", publish=name) for name in (H264, "jpeg", "raw")),
     Run(7, (100,), (300, 8), footage="1080p"),
+    *(Run(8, (rate,), (60, 15), round_trip_ms=100, warm=15.0) for rate in (20, 3)),
 )

@@ -60,6 +60,7 @@ COLUMNS: dict[int, list[Column]] = {
     ],
     6: [("rendition", _of("publish")), ("frames", _of("frames")), *AGES],
     7: [*WATCHED, *DEEPER],
+    8: [("round trip ms", _of("round_trip")), *WATCHED, *DEEPER],
 }
 
 
