@@ -38,6 +38,7 @@ CAREFUL = (
 )
 AROUND = 1.5  # of the limit, as what was measured while packets were lost is too little
 DEEPEST_CUT = 0.6  # a lost packet makes the link seem slower than it is for a moment
+DEEPEST_CUT_REPORTED = 0.3  # so does a busy computer; each step takes seconds to show here
 FREE = "the link is free"
 HOPELESS_S = 0.4  # what would arrive this late is not sent
 
@@ -108,12 +109,12 @@ class RateControl:
         self._reported_s = self._receivers.queue_s(now.time) if behind else 0.0
         since = now.time - self._changed
         if self._is_full(now.time) and since > PAUSE_S and bears is not None:
-            down = max(DRAIN * bears, DEEPEST_CUT * self.target)
-            self._fall(now.time, bears, down, f"the link bears {bears / 1e6:.1f} Mbit/s")
+            why = f"the link bears {bears / 1e6:.1f} Mbit/s"
+            self._fall(now.time, bears, DEEPEST_CUT, why)
         elif told and behind and since > REPORT_S + self._reported_s:
             arrives = max(self._receivers.bitrate, 1)
             why = f"frames wait on the way, {arrives / 1e6:.1f} Mbit/s arrive"
-            self._fall(now.time, arrives, DRAIN * arrives, why)
+            self._fall(now.time, arrives, DEEPEST_CUT_REPORTED, why)
         elif (
             self.queue_s < CLEAR_S
             and not behind
@@ -135,9 +136,10 @@ class RateControl:
             self._receivers.hear(self._told.popleft(), time)
         return told
 
-    def _fall(self, time: float, limit: float, target: float, why: str) -> None:
+    def _fall(self, time: float, limit: float, deepest: float, why: str) -> None:
         self._limit, self._look = limit, FIRST_LOOK
-        self._change(time, min(self.target, target))
+        below = max(DRAIN * limit, deepest * self.target)
+        self._change(time, min(self.target, below))
         self._why = why
 
     def _is_full(self, time: float) -> bool:

@@ -19,6 +19,7 @@ from framebus.envelope import VideoHeader
 
 INTERVAL_NS, QUICKLY_NS = 1_000_000_000, 250_000_000
 LATE_NS = 150_000_000
+SEVERAL = 3  # frames in a row that are late: one is no queue
 LONGEST_NS = 300_000_000  # on the way without a queue, until a minute has taught otherwise
 HISTORY = 60  # reports, a minute: the shortest of them was on the way without a queue (RFC 6817)
 Time = Annotated[int, Field(gt=-(2**63), lt=2**63)]
@@ -81,7 +82,8 @@ class Meter:
         self._began, self._bits, self._delays = at, 0, []
 
     def _is_late(self) -> bool:
-        return min(self._delays) - min(self._least_delays) > LATE_NS
+        late = min(self._delays) - min(self._least_delays) > LATE_NS
+        return late and len(self._delays) >= SEVERAL
 
     def _report(self, header: VideoHeader, arrived: int, passed: int) -> None:
         self._least_delays.append(min(self._delays))

@@ -151,6 +151,24 @@ def test_a_queue_that_only_receivers_know_of_is_kept_short(rate: float) -> None:
     assert link.control.target == 4_000_000
 
 
+def test_a_receiver_that_was_busy_for_a_moment_costs_little() -> None:
+    link = Link(rate=20e6, hidden=True)
+    link.run(10)
+    late = Reception(
+        receiver="a",
+        rendition="h264",
+        bitrate=300_000,
+        age=230_000_000,
+        delay=230_000_000,
+        least_delay=230_000_000,
+    )
+    link.control.hear(late)
+    link.run(1)
+    assert link.control.target >= 0.3 * 4_000_000
+    link.run(15)
+    assert link.control.target == 4_000_000
+
+
 def test_another_connection_starts_afresh() -> None:
     control = RateControl(4_000_000, 300_000)
     control.update(Measurement(0.0, 5000, 1_000_000))
