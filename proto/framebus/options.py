@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_settings import NoDecode
 
+LEAST_BITRATE = 300_000  # unless told otherwise
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -36,7 +37,7 @@ def bitrate(value: Any) -> Any:
 
 def _below_the_most(rate: int, info: ValidationInfo) -> int:
     most = info.data.get("bitrate")
-    if most is not None and rate > most:
+    if most is not None and rate > most and rate != LEAST_BITRATE:
         raise ValueError(f"{rate} bit/s is more than --bitrate, {most}: give less, or that more")
     return rate
 
@@ -44,4 +45,4 @@ def _below_the_most(rate: int, info: ValidationInfo) -> int:
 Size = Annotated[tuple[int, int], NoDecode, BeforeValidator(size)]
 Bitrate = Annotated[int, BeforeValidator(bitrate)]
 MinBitrate = Annotated[Bitrate, AfterValidator(_below_the_most)]
-"""For an option beside ``bitrate``; a default above it gives way to it."""
+"""For an option beside ``bitrate``; its default, `LEAST_BITRATE`, gives way to that."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from framebus.hardware import Choice
-from framebus.options import Bitrate, MinBitrate, Size
+from framebus.options import LEAST_BITRATE, Bitrate, MinBitrate, Size
 from framebus.settings import Name, ServiceSettings
 
 CODECS = ("h264", "jpeg", "raw")
@@ -55,7 +55,7 @@ class Settings(ServiceSettings):
         4_000_000, description="most bit/s of H.264 that is encoded here, for example 4M"
     )
     min_bitrate: MinBitrate = Field(
-        300_000, description="least bit/s, however narrow the link to the broker"
+        LEAST_BITRATE, description="least bit/s, however narrow the link to the broker"
     )
     encoder: Choice = Field(
         "auto",

@@ -9,7 +9,7 @@ from pydantic_settings import NoDecode
 
 from framebus import options, topics
 from framebus.hardware import Choice
-from framebus.options import Bitrate, MinBitrate
+from framebus.options import LEAST_BITRATE, Bitrate, MinBitrate
 from framebus.settings import ServiceSettings
 
 INPUT = "raw"
@@ -78,7 +78,7 @@ class Settings(ServiceSettings):
         4_000_000, description="most bit/s of renditions that name none, for example 600k"
     )
     min_bitrate: MinBitrate = Field(
-        300_000, description="least bit/s, however narrow the link to the broker"
+        LEAST_BITRATE, description="least bit/s, however narrow the link to the broker"
     )
     encoder: Choice = Field(
         "auto",
