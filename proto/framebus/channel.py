@@ -32,11 +32,16 @@ _numbers = itertools.count()  # of the channels of this process, for their sende
 NO_KEYFRAME = "waiting for the stream's next keyframe"
 
 
+def _sender() -> str:
+    return f"subscribe/{default_instance()}/{next(_numbers)}"
+
+
 class Wish(NamedTuple):
     """What a subscription wants of each of its cameras."""
 
     rendition: str | None
     every: bool
+    report: bool
 
 
 class Channel(ABC, Generic[T]):
@@ -67,7 +72,7 @@ class Channel(ABC, Generic[T]):
             max_wait=PATIENCE_S if wish.every else MAX_WAIT_S,
             changed=self._inbox_changed(),
             ask=self._ask_for_keyframe,
-            meter=Meter(f"subscribe/{default_instance()}/{next(_numbers)}", clock, ask),
+            meter=Meter(_sender(), clock, ask) if wish.report else None,
         )
 
     def hear(self, state: Mapping[str, Any]) -> None:

@@ -196,6 +196,7 @@ def subscribe(
     timeout: float | None = None,
     every: bool = False,
     decode: Literal[True] = True,
+    report: bool = True,
 ) -> Subscription[Frame]: ...
 
 
@@ -207,6 +208,7 @@ def subscribe(
     timeout: float | None = None,
     every: bool = False,
     decode: Literal[False],
+    report: bool = True,
 ) -> Subscription[Packet]: ...
 
 
@@ -217,6 +219,7 @@ def subscribe(
     timeout: float | None = None,
     every: bool = False,
     decode: bool = True,
+    report: bool = True,
 ) -> Subscription[Frame] | Subscription[Packet]:
     """Frames of one or more cameras, for ever; each says which camera it is of.
 
@@ -231,11 +234,14 @@ def subscribe(
             (256 of them, 128 MiB) wait for the loop; then they go, up to a keyframe.
         decode: False for `Packet`, frames as they came, in order and beginning at a keyframe. With
             ``every`` nothing is better for recording; without, packets wait 0.25 s at most.
+        report: tell the sender how frames arrive, by which it finds a bitrate that the way to here
+            bears. False where this process may be too busy to receive in time and that must not
+            cost others quality.
 
     Raises `AddressError` or `BadName` for an address or a name that cannot be used.
     """
     names = [n for some in cameras for n in ([some] if isinstance(some, str) else some)]
-    wish = Wish(rendition, every)
+    wish = Wish(rendition, every, report)
     if decode:
         return Subscription(Frames, names, wish, bus, timeout)
     return Subscription(Packets, names, wish, bus, timeout)

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -107,6 +108,27 @@ def test_the_slow_way_to_one_receiver_is_none_of_the_others(
         for _ in range(3):
             hear(bus_url, "control/cam0/", is_late)
         assert sender.rate.target == MOST
+
+
+def test_who_does_not_report_is_not_heard(bus_url: str, broker: Program) -> None:
+    options: dict[str, Any] = {"rendition": "h264", "timeout": 30, "decode": False}
+    with (
+        Bus(bus_url, "test") as bus,
+        Sender(bus_url),
+        framebus.subscribe("cam0", bus=bus_url, report=False, **options) as silent,
+        framebus.subscribe("cam0", bus=bus_url, **options) as telling,
+    ):
+        next(silent)
+        next(telling)
+        control = topics.control("cam0")
+        with closing(sockets.subscriber(bus.context, bus.address.egress, control)) as heard:
+            told: list[str] = []
+            while len(told) < 4:  # each tells once a second
+                assert heard.poll(30_000)
+                parts: list[Any] = heard.recv_multipart()
+                if reception := messages.unpack(parts).fields.get("reception"):
+                    told.append(reception["receiver"])
+    assert len(set(told)) == 1
 
 
 def test_capture_obeys_what_receivers_tell(start: Start, broker: Program, bus_url: str) -> None:

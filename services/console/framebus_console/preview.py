@@ -85,7 +85,11 @@ class Preview(QObject):
     def _show(self, view: View) -> None:
         shown = float("-inf")
         with framebus.subscribe(
-            view.camera, bus=self._bus_url, rendition=view.rendition, timeout=LOOK_S
+            view.camera,
+            bus=self._bus_url,
+            rendition=view.rendition,
+            timeout=LOOK_S,
+            report=False,  # a window that is slow to draw says nothing of the link
         ) as frames:
             while self._wanted == view:
                 try:

@@ -121,6 +121,7 @@ class Recorder:
                 every=True,
                 decode=False,
                 timeout=LOOK_S,
+                report=False,  # as the preview
             ) as packets:
                 while not self._stop.is_set():
                     try:
