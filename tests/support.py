@@ -21,6 +21,7 @@ from framebus.clock import BusClock
 
 T = TypeVar("T")
 TIMEOUT_S = 60.0  # generous: it ends a test that would fail anyway
+_reservations: list[socket.socket] = []  # of ports; the kernel ends them with this process
 
 
 def wait_until(condition: Callable[[], T], timeout: float = TIMEOUT_S, what: str = "") -> T:
@@ -96,15 +97,22 @@ class Program:
 
 
 def free_ports() -> int:
-    """The first of three free neighbouring TCP ports on the loopback."""
+    """The first of three free neighbouring TCP ports on the loopback.
+
+    They are this process's until it ends: no other one that asks here is given them meanwhile.
+    """
     # below the range from which the kernel takes ports for outgoing connections
-    for first in range(20000 + os.getpid() % 3000 * 4, 32000, 4):
+    for first in range(20000, 32000, 4):
+        reservation = socket.socket(socket.AF_UNIX)
         try:
+            reservation.bind(f"\0framebus-ports-{first}")
             for port in range(first, first + 3):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
+            reservation.close()
             continue
+        _reservations.append(reservation)
         return first
     pytest.fail("no three free neighbouring TCP ports")
 
