@@ -10,8 +10,11 @@ import zmq
 from framebus import envelope, sockets, topics
 from framebus.address import BusAddress
 from framebus.bus import Bus
+from framebus.h264 import SPS, nal_units
 from tests.encoder.conftest import Run, see
-from tests.support import TIMEOUT_S
+from tests.proto.camera import Camera
+from tests.rows import hear
+from tests.support import TIMEOUT_S, Program
 
 GOP = 60  # frames: 2 s
 
@@ -86,10 +89,7 @@ def test_a_keyframe_comes_at_once_when_one_is_wanted(
     egress = BusAddress.parse(bus_url).egress
     with zmq.Context() as context, Bus(bus_url, "test") as bus:
         first = sockets.subscriber(context, egress, topic)
-        while not _header(first).keyframe:
-            pass
-        headers = [_header(first) for _ in range(GOP // 3)]
-        assert not any(header.keyframe for header in headers)
+        _pass_by_keyframes(first)
         if how == "command":
             bus.reporter.publish(topics.control("cam0"), {"keyframe": "h264"})
             wanting = first
@@ -102,6 +102,48 @@ def test_a_keyframe_comes_at_once_when_one_is_wanted(
         assert waited < GOP // 2
         first.close()
         wanting.close()
+
+
+def test_the_rate_that_a_camera_measures_begins_no_new_encoder(
+    broker: Program, encoder: Run, bus_url: str
+):
+    camera = Camera(bus_url, "raw")
+    camera.fps = 0.0  # not known yet
+    try:
+        encoder()
+        topic = topics.video("cam0", "h264")
+        with zmq.Context() as context:
+            watching = sockets.subscriber(context, BusAddress.parse(bus_url).egress, topic)
+            begun = _sps(watching)
+            for measured in (28.0, 28.0, 28.5):  # nearly the 30 that the encoder began with
+                camera.fps = measured
+                camera.bus.reporter.publish_state("cam0")
+            hear(bus_url, "state/", lambda said: "encoder" in said and said["fps"] == 28.5)
+            now = camera.bus.clock.now()
+            camera.bus.reporter.publish(topics.control("cam0"), {"keyframe": "h264"})
+            assert _sps(watching, after=now) == begun
+            watching.close()
+    finally:
+        camera.close()
+
+
+def _sps(socket: sockets.Socket, after: int = 0) -> bytes:
+    """The next keyframe's SPS, which tells the frame rate, too (H.264, E.1.1)."""
+    while True:
+        assert socket.poll(TIMEOUT_S * 1000), "no frame"
+        header, payload = envelope.unpack(socket.recv_multipart())
+        if header.keyframe and header.captured > after:
+            return next(unit for unit in nal_units(payload[0]) if unit[0] & 0x1F == SPS)
+
+
+def _pass_by_keyframes(socket: sockets.Socket) -> None:
+    """Read on until a third of a GOP has passed since a keyframe, whoever wished for that."""
+    since_keyframe = GOP
+    for _ in range(3 * GOP):
+        since_keyframe = 0 if _header(socket).keyframe else since_keyframe + 1
+        if GOP // 3 <= since_keyframe < GOP:
+            return
+    pytest.fail("each of many frames was a keyframe, or none")
 
 
 def _header(socket: sockets.Socket) -> envelope.VideoHeader:

@@ -25,7 +25,7 @@ class Camera:
         self.epoch = int.from_bytes(os.urandom(8)) if epoch is None else epoch
         self.bus = Bus(url, "capture", f"{name}-{os.urandom(2).hex()}")
         self.name, self.codecs = name, codecs
-        self.seq = 0
+        self.seq, self.fps = 0, float(FPS)
         self.accounts = [self.bus.ledger.account(name, codec, "publish") for codec in codecs]
         self._stop = threading.Event()
         self.asked: list[str] = []
@@ -44,7 +44,7 @@ class Camera:
             "streaming": True,
             "renditions": renditions,
             "captured": self.bus.clock.now(),
-            "fps": float(FPS),
+            "fps": self.fps,
         }
 
     def lose(self) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CODEC = "h264"
+FPS = 30.0  # until the camera has said how many it makes
 NEARLY = 1.15
 FINISH_S = 0.5
 
@@ -47,7 +48,7 @@ class Camera:
         self.name = heard.camera
         self._bus, self._settings, self._socket = bus, settings, socket
         self._heard, self._on_watched = heard, on_watched
-        self._fps = 0.0
+        self._fps = FPS
         self._account = bus.ledger.account(self.name, INPUT, "encode")
         self._account.active = False
         self._age_limit_ns = int(settings.age_limit * 1e9)
@@ -57,7 +58,7 @@ class Camera:
 
     def hear(self, state: CameraState, renditions: Sequence[Rendition]) -> None:
         """The capture says this, and these are to be made."""
-        # one state alone may tell of a start or a stall, and a new rate of a new encoder
+        # one state alone may tell of a start or a stall, and a new rate begins a new encoder
         if same_rate(state.fps, self._heard.fps) and not same_rate(state.fps, self._fps):
             self._fps = state.fps
         self._heard = state

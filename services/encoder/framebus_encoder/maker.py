@@ -16,14 +16,12 @@ from framebus.inbox import Received
 from framebus.outlet import Wish
 from framebus_encoder.settings import Rendition
 
-FPS = 30.0  # until the camera has said how many it makes
-
 
 class H264Maker:
     """Makes one rendition's access units. For one thread only."""
 
     def __init__(self, rendition: Rendition, fps: Callable[[], float], choice: Choice) -> None:
-        """``fps`` tells the camera's frames per second, 0 while they are not known."""
+        """``fps`` tells the camera's frames per second."""
         self._size, self._fps = rendition.size, fps
         self._scale = VideoReformatter()
         self._encoding = Encoding(choice)
@@ -33,7 +31,7 @@ class H264Maker:
         picture = self._picture(item)
         header.width, header.height = picture.width, picture.height
         data, header.keyframe = self._encoding.encode(
-            picture, self._fps() or FPS, wish.bitrate, keyframe=wish.keyframe
+            picture, self._fps(), wish.bitrate, keyframe=wish.keyframe
         )
         return [data]
 
