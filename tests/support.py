@@ -96,23 +96,26 @@ class Program:
                 self.process.wait()
 
 
-def free_ports() -> int:
-    """The first of three free neighbouring TCP ports on the loopback.
+_claims: list[socket.socket] = []  # kept for the life of this process
 
-    They are this process's until it ends: no other one that asks here is given them meanwhile.
+
+def free_ports() -> int:
+    """The first of three free neighbouring TCP ports on the loopback, never the same twice.
+
+    The port behind them stays bound, so that no other process of the tests takes them meanwhile.
     """
     # below the range from which the kernel takes ports for outgoing connections
     for first in range(20000, 32000, 4):
-        reservation = socket.socket(socket.AF_UNIX)
+        claim = socket.socket()
         try:
-            reservation.bind(f"\0framebus-ports-{first}")
+            claim.bind(("127.0.0.1", first + 3))
             for port in range(first, first + 3):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
-            reservation.close()
+            claim.close()
             continue
-        _reservations.append(reservation)
+        _claims.append(claim)
         return first
     pytest.fail("no three free neighbouring TCP ports")
 

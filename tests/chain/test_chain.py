@@ -27,7 +27,7 @@ class Chain:
 
     def __init__(self, start: Start, url: str, *capture: str) -> None:
         self._start, self.url = start, url
-        self._port = free_ports() + 3  # the first three may be those of the bus
+        self._port = free_ports()
         self.host = f"127.0.0.1:{self._port}"
         self._commands = {
             "broker": (),

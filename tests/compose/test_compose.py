@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,9 +27,7 @@ class Project:
 
     def __init__(self) -> None:
         self.name = f"framebus-test-{os.getpid()}"
-        bus = free_ports()
-        with socket.create_server(("127.0.0.1", bus)):
-            self.web = free_ports()
+        bus, self.web = free_ports(), free_ports()
         self._env = {
             "FRAMEBUS_IMAGE": "framebus:test",
             "FRAMEBUS_PORTS": f"{bus}-{bus + 2}",
