@@ -1,12 +1,14 @@
-"""Kinds of values that several programs take: picture sizes and bitrates."""
+"""Options that several programs take: picture sizes, bitrates, who encodes."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_settings import NoDecode
+
+from framebus.hardware import Choice
 
 LEAST_BITRATE = 300_000  # unless told otherwise
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
@@ -44,5 +46,16 @@ def _below_the_most(rate: int, info: ValidationInfo) -> int:
 
 Size = Annotated[tuple[int, int], NoDecode, BeforeValidator(size)]
 Bitrate = Annotated[int, BeforeValidator(bitrate)]
-MinBitrate = Annotated[Bitrate, AfterValidator(_below_the_most)]
+MinBitrate = Annotated[
+    Bitrate,
+    AfterValidator(_below_the_most),
+    Field(description="least bit/s, however narrow the link to the broker"),
+]
 """For an option beside ``bitrate``; its default, `LEAST_BITRATE`, gives way to that."""
+EncoderChoice = Annotated[
+    Choice,
+    Field(
+        description="who makes H.264 here: x264, hardware by v4l2m2m, vaapi or nvenc, or auto "
+        "(x264 until hardware has passed a probe)"
+    ),
+]

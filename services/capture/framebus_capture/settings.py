@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-from framebus.hardware import Choice
-from framebus.options import LEAST_BITRATE, Bitrate, MinBitrate, Size
+from framebus.options import LEAST_BITRATE, Bitrate, EncoderChoice, MinBitrate, Size
 from framebus.settings import Name, ServiceSettings
 
 CODECS = ("h264", "jpeg", "raw")
@@ -54,14 +53,8 @@ class Settings(ServiceSettings):
     bitrate: Bitrate = Field(
         4_000_000, description="most bit/s of H.264 that is encoded here, for example 4M"
     )
-    min_bitrate: MinBitrate = Field(
-        LEAST_BITRATE, description="least bit/s, however narrow the link to the broker"
-    )
-    encoder: Choice = Field(
-        "auto",
-        description="who makes H.264 here: x264, hardware by v4l2m2m, vaapi or nvenc, or auto "
-        "(x264 until hardware has passed a probe)",
-    )
+    min_bitrate: MinBitrate = LEAST_BITRATE
+    encoder: EncoderChoice = "auto"
     intra_refresh: bool = Field(
         False, description="refresh the picture bit by bit instead of by large keyframes"
     )

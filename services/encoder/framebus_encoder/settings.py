@@ -8,8 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from framebus import options, topics
-from framebus.hardware import Choice
-from framebus.options import LEAST_BITRATE, Bitrate, MinBitrate
+from framebus.options import LEAST_BITRATE, Bitrate, EncoderChoice, MinBitrate
 from framebus.settings import ServiceSettings
 
 INPUT = "raw"
@@ -77,14 +76,8 @@ class Settings(ServiceSettings):
     bitrate: Bitrate = Field(
         4_000_000, description="most bit/s of renditions that name none, for example 600k"
     )
-    min_bitrate: MinBitrate = Field(
-        LEAST_BITRATE, description="least bit/s, however narrow the link to the broker"
-    )
-    encoder: Choice = Field(
-        "auto",
-        description="who makes H.264 here: x264, hardware by v4l2m2m, vaapi or nvenc, or auto "
-        "(x264 until hardware has passed a probe)",
-    )
+    min_bitrate: MinBitrate = LEAST_BITRATE
+    encoder: EncoderChoice = "auto"
     linger: float = Field(
         3.0, ge=0, le=3600, description="seconds to go on encoding after the last viewer left"
     )
