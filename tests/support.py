@@ -21,7 +21,6 @@ from framebus.clock import BusClock
 
 T = TypeVar("T")
 TIMEOUT_S = 60.0  # generous: it ends a test that would fail anyway
-_reservations: list[socket.socket] = []  # of ports; the kernel ends them with this process
 
 
 def wait_until(condition: Callable[[], T], timeout: float = TIMEOUT_S, what: str = "") -> T:
