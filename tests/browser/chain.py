@@ -15,8 +15,9 @@ class Chain:
         self._folder = folder
         self._programs: list[Program] = []
         self._port = str(free_ports())
+        self.host = f"127.0.0.1:{self._port}"
         self.accounts = folder / "accounts.json"
-        self.url = f"http://127.0.0.1:{self._port}/"
+        self.url = f"http://{self.host}/"
         self.broker = self.start_broker()
         self.gateway = self.start_gateway()
 

@@ -10,6 +10,7 @@ import pytest
 from tests.browser.chain import Chain
 from tests.browser.watched import Pages, Watched
 from tests.gateway.people import PASSWORD, token, user
+from tests.mjpeg import ready
 from tests.support import wait_until
 
 ELSEWHERE = "localhost"  # to a browser another site than 127.0.0.1
@@ -19,6 +20,8 @@ ELSEWHERE = "localhost"  # to a browser another site than 127.0.0.1
 def accounts(chain: Chain) -> None:
     chain.camera("cam0")
     chain.camera("cam1", fps=5)
+    for name in ("cam0", "cam1"):
+        wait_until(lambda: ready(chain.host, name), what=f"{name} to stream")  # noqa: B023
     user(chain.accounts, "add", "alice", "--role", "admin")
     user(chain.accounts, "add", "bob", "--camera", "cam0")
 
@@ -46,7 +49,7 @@ def test_a_token_plays_on_a_page_of_elsewhere(chain: Chain, pages: Pages) -> Non
     script = token(chain.accounts, "add", "site", "--camera", "cam0")
     watched = pages.embed(_player(chain, script), ELSEWHERE)
     watched.see_moving("cam0")
-    assert watched.way("cam0") == "webcodecs"
+    wait_until(lambda: watched.way("cam0") == "webcodecs", what="WebCodecs")
     watched.player("cam0").evaluate("player => player.mode = 'mjpeg'")
     wait_until(lambda: watched.way("cam0") == "mjpeg", what="MJPEG")
     watched.see_moving("cam0")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.watched import Pages
 from tests.conftest import Start
-from tests.support import Program, wait_until
+from tests.support import Program, free_ports, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -72,15 +72,14 @@ def test_plots_move_and_an_incident_shows_up(
 def test_the_page_says_when_the_monitor_is_away_and_goes_on_by_itself(
     browser: Browser, broker: Program, bus_url: str, start: Start
 ) -> None:
-    monitor = start("framebus-monitor", "--bus", bus_url)
-    url = monitor.wait_for(r"open (http://\S+)")[1]
-    pages = Pages(browser, url)
+    command = ("framebus-monitor", "--bus", bus_url, "--page-port", str(free_ports()))
+    monitor = start(*command)
+    pages = Pages(browser, monitor.wait_for(r"open (http://\S+)")[1])
     page = pages.open().page
     wait_until(lambda: page.locator("#empty").is_visible(), what="the hint on an empty bus")
     monitor.stop()
     wait_until(lambda: "does not answer" in page.locator("#banner").inner_text(), what="a banner")
-    port = url.rstrip("/").rpartition(":")[2]
-    start("framebus-monitor", "--bus", bus_url, "--page-port", port).wait_for("open http")
+    start(*command).wait_for("open http")
     wait_until(lambda: not page.locator("#banner").is_visible(), what="the banner's end")
     pages.errors.clear()  # the outage was meant
     pages.close()

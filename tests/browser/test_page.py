@@ -12,10 +12,11 @@ from framebus.address import BusAddress
 from framebus.clock import BusClock
 from tests.browser.chain import Chain
 from tests.browser.watched import Pages, Watched
-from tests.support import Program, wait_until
+from tests.support import TIMEOUT_S, Program, wait_until
 
 DESKTOP, PHONE, PHONE_ON_ITS_SIDE = (1280, 800), (390, 844), (844, 390)
 LONG = "the-longest-name-there-can-be-32"
+CLOCKS_NS = 10**9  # two clocks of one bus differ by half a round trip on a busy machine
 STICKS_OUT = """[...document.querySelectorAll(".tile, .tile footer > *, .panel > *, .bar > *")]
     .filter(part => {
         const {left, right, width} = part.getBoundingClientRect();
@@ -29,18 +30,23 @@ def camera(chain: Chain) -> Program:
 
 
 def test_pictures_move_in_order_and_are_of_now(chain: Chain, pages: Pages) -> None:
-    with zmq.Context() as context:
-        clock = BusClock(context, BusAddress.parse(chain.bus_url))
-        assert clock.wait(30)
-        before = clock.now()
-        seen = pages.open().see_moving("cam0")
-        after = clock.now()
-        clock.close()
+    watched = pages.open()
+    seen = watched.see_moving("cam0")
     numbers = [stamp.seq for stamp in seen]
     times = [stamp.captured for stamp in seen]
     assert numbers == sorted(set(numbers))
     assert times == sorted(set(times))
-    assert before < times[-1] < after
+
+    with zmq.Context() as context:
+        clock = BusClock(context, BusAddress.parse(chain.bus_url))
+        assert clock.wait(TIMEOUT_S)
+        before = clock.now()
+        newer = wait_until(
+            lambda: (stamp := watched.stamp("cam0")) and stamp.captured > before and stamp,
+            what="a picture of now",
+        )
+        assert newer.captured < clock.now() + CLOCKS_NS
+        clock.close()
 
 
 def test_a_tile_says_what_is_known_of_its_camera(pages: Pages) -> None:
@@ -48,9 +54,11 @@ def test_a_tile_says_what_is_known_of_its_camera(pages: Pages) -> None:
     watched.see("cam0")
     watched.wait_live("cam0")
     tile = watched.tile("cam0")
-    assert tile.locator(".size").inner_text() == "320×240"
+    # the camera tells its size after its first frame, maybe after that was seen
+    wait_until(lambda: tile.locator(".size").inner_text() == "320×240", what="its size")
     assert tile.locator(".source").inner_text() == "test pattern"
-    wait_until(lambda: 5 < float(tile.locator(".fps").inner_text().split()[0]) < 25, what="its fps")
+    plausible = re.compile(r"([6-9]|1\d|2[0-4])(\.\d)? fps")
+    wait_until(lambda: plausible.fullmatch(tile.locator(".fps").inner_text()), what="its fps")
     wait_until(lambda: re.match(r"\d+ m?s", tile.locator(".age").inner_text()), what="its age")
     box = watched.player("cam0").locator(".picture").bounding_box()
     assert box is not None and box["width"] / box["height"] == pytest.approx(320 / 240, rel=0.02)
@@ -76,7 +84,7 @@ def test_one_camera_is_large_at_an_address_of_its_own(chain: Chain, pages: Pages
     page = watched.page
     small = watched.player("cam0").bounding_box()
     watched.tile("cam0").locator(".open").click()
-    assert page.url == f"{chain.url}watch/cam0"
+    page.wait_for_url(f"{chain.url}watch/cam0")
     large = watched.player("cam0").bounding_box()
     assert small is not None and large is not None
     assert page.title() == "cam0 · framebus"
@@ -87,7 +95,7 @@ def test_one_camera_is_large_at_an_address_of_its_own(chain: Chain, pages: Pages
 
     page.go_back()
     wait_until(lambda: not page.locator(".panel").is_visible(), what="the view of all")
-    assert page.url == chain.url
+    page.wait_for_url(chain.url)
     page.go_forward()
     wait_until(page.locator(".panel").is_visible, what="the camera's view again")
 

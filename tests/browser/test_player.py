@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -29,6 +30,20 @@ HIDE = """hidden => {
 }"""
 
 
+PLAUSIBLE = """player => {
+    const {age, fps, bitrate, loss} = player.figures;
+    const seconds = age !== null && age >= 0 && age < 10_000;
+    return seconds && fps > 5 && fps < 25 && bitrate > 10_000 && loss >= 0 && loss <= 1;
+}"""
+LIVE = "player => player.condition.status === 'live'"
+COUNT_DECODERS = """<script>
+    window.decoders = 0;
+    window.VideoDecoder = class extends VideoDecoder {
+        constructor(how) { super(how); window.decoders += 1; }
+    };
+</script>"""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def cameras(chain: Chain) -> None:
     chain.camera("cam0")
@@ -45,7 +60,7 @@ def test_every_way_shows_moving_pictures(pages: Pages) -> None:
     for mode in MODES:
         seen = [stamp.seq for stamp in watched.see_moving(f"cam0/{mode}")]
         assert seen == sorted(seen)
-        assert watched.way(f"cam0/{mode}") == mode
+        wait_until(lambda: watched.way(f"cam0/{mode}") == mode, what=mode)  # noqa: B023
 
 
 def test_the_first_way_that_works_here_is_chosen(pages: Pages) -> None:
@@ -73,7 +88,8 @@ def test_a_browser_that_tells_of_no_painted_picture_plays_too(pages: Pages) -> N
 def test_a_camera_of_pictures_plays_too(pages: Pages) -> None:
     watched = pages.embed(SCRIPT + WALL + player("pictures") + player("cam0"))
     watched.see_moving("pictures")
-    assert watched.player("pictures").evaluate("player => player.figures.label") == "JPEG"
+    label = lambda: watched.player("pictures").evaluate("p => p.figures?.label")  # noqa: E731
+    wait_until(lambda: label() == "JPEG", what="how it is called")
 
 
 def test_the_mode_is_switched_by_hand(pages: Pages) -> None:
@@ -89,36 +105,36 @@ def test_the_mode_is_switched_by_hand(pages: Pages) -> None:
 def test_figures_are_those_of_the_picture(pages: Pages) -> None:
     watched = pages.embed(SCRIPT + player())
     watched.see_moving("cam0")
-    figures = watched.player("cam0").evaluate("player => player.figures")
-    assert 0 <= figures["age"] < 10_000
-    assert 0 < figures["fps"] < 30
-    assert figures["bitrate"] > 10_000
-    assert 0 <= figures["loss"] <= 1
+    # at first pictures that waited are painted, too, and a busy machine's may pause
+    wait_until(lambda: watched.player("cam0").evaluate(PLAUSIBLE), what="figures that can be")
 
 
 def test_many_players_share_one_connection_and_none_stops_for_another(pages: Pages) -> None:
-    watched = pages.embed(SCRIPT + WALL + player() + player("pictures") + player())
+    watched = pages.embed(SCRIPT + COUNT_DECODERS + WALL + player() + player())
     page = watched.page
-    opened: list[str] = []
-    page.on("request", lambda request: opened.append(request.url))
-    first, last = (watched.player("cam0").nth(number) for number in (0, 2 - 1))
-    for one in (first, last):
-        wait_until(lambda: one.evaluate("p => p.condition.status") == "live", what="both")  # noqa: B023
+    for one in watched.player("cam0").all():
+        wait_until(lambda: one.evaluate(LIVE), what="both")  # noqa: B023
+    decoders = page.evaluate("decoders")
+
+    told: list[tuple[str, str]] = []
+
+    def note(what: str, url: str) -> None:
+        if "/live?" in url:
+            told.append((what, ",".join(parse_qs(urlsplit(url).query)["camera"])))
+
+    page.on("response", lambda answer: note("answered", answer.url))
+    page.on("requestfailed", lambda request: note("ended", request.url))
     page.evaluate("""() => {
-        window.said = [];
-        const player = document.querySelector("framebus-player");
-        player.addEventListener("figures", () => said.push(player.condition.status));
-        document.body.append(Object.assign(document.createElement("framebus-player"), {id: "new"}));
-        document.querySelector("#new").setAttribute("camera", "pictures");
+        const player = document.createElement("framebus-player");
+        player.setAttribute("camera", "pictures");
+        document.body.append(player);
     }""")
-    page.locator("#new").scroll_into_view_if_needed()
-    new = page.locator("#new")
-    wait_until(lambda: new.evaluate("p => p.condition.status") == "live", what="the new one")
-    wait_until(lambda: page.evaluate("said.length") > 10, what="a look at the first one")
-    assert set(page.evaluate("said")) == {"live"}
-    lives = [url for url in opened if "/live?" in url]
-    assert len(lives) <= 2, lives
-    assert "camera=cam0&camera=pictures" in lives[-1]
+    new = watched.player("pictures")
+    new.scroll_into_view_if_needed()
+    wait_until(lambda: new.evaluate(LIVE), what="the new one")
+    wait_until(lambda: ("ended", "cam0") in told, what="the first connection to end")
+    assert told == [("answered", "cam0,pictures"), ("ended", "cam0")]
+    assert page.evaluate("decoders") == decoders  # and none begins anew
 
 
 def test_nothing_plays_where_nobody_sees_it(pages: Pages) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from framebus import pattern
-from tests.support import wait_until
+from tests.support import TIMEOUT_S, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import (
@@ -80,6 +80,7 @@ class Pages:
             is_mobile=phone,
             has_touch=phone,
         )
+        context.set_default_timeout(TIMEOUT_S * 1000)
         self._opened.append(context)
         page = context.new_page()
         page.on("console", self._console)
