@@ -18,8 +18,9 @@ INTERVAL_S = 1 / 30
 class Camera:
     """Publishes one rendition of ``cam0``, 320x240 px, through the library's own publisher."""
 
-    def __init__(self, bus: Bus, codec: str) -> None:
-        self._bus, self._codec = bus, codec
+    def __init__(self, bus: Bus, codec: str, fps: float = 30.0) -> None:
+        """``fps`` is what it says of itself: it is without a signal after 5 frame times, or 1 s."""
+        self._bus, self._codec, self._fps = bus, codec, fps
         self._epoch, self._seq = int.from_bytes(os.urandom(8)), 0
         self._account = bus.ledger.account("cam0", codec, "publish")
         self._publisher = bus.publisher(self._account)
@@ -89,7 +90,7 @@ class Camera:
             source="a test",
             streaming=self._trouble is None,
             reason=self._trouble,
-            fps=30.0,
+            fps=self._fps,
             epoch=self._epoch,
             captured=self._bus.clock.now(),
             renditions=[RenditionState(name=self._codec, codec=self._codec, width=320, height=240)],

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framebus import pictures
+from tests.support import TIMEOUT_S
 
 
 class Part(NamedTuple):
@@ -31,7 +32,7 @@ def parts(host: str, camera: str, rendition: str | None = None) -> Iterator[Part
 
     Without a ``rendition`` the gateway chooses.
     """
-    connection = http.client.HTTPConnection(host, timeout=20)
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT_S)
     query = "content_length=1" + (f"&rendition={rendition}" if rendition else "")
     connection.request("GET", f"/cameras/{camera}/stream.mjpg?{query}")
     answer = connection.getresponse()
@@ -51,7 +52,7 @@ def parts(host: str, camera: str, rendition: str | None = None) -> Iterator[Part
 
 def ready(host: str, camera: str) -> bool:
     """Whether the gateway lists the camera as streaming."""
-    connection = http.client.HTTPConnection(host, timeout=20)
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT_S)
     connection.request("GET", "/cameras")
     cameras = json.load(connection.getresponse())["cameras"]
     connection.close()

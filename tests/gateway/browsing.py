@@ -9,6 +9,7 @@ import urllib.request
 from http.cookiejar import CookieJar
 
 from tests.gateway.gateway import Answer, Gateway
+from tests.support import TIMEOUT_S
 
 
 class Browser:
@@ -25,7 +26,7 @@ class Browser:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.gateway.url + path, body, named, method=method)
         try:
-            with self._opener.open(request, timeout=20) as answer:
+            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())

@@ -9,8 +9,8 @@ import pytest
 
 from framebus.bus import Bus
 from tests.conftest import Start, starting
-from tests.gateway.gateway import Gateway
-from tests.support import await_broker
+from tests.gateway.gateway import PATIENT, Gateway
+from tests.support import TIMEOUT_S, await_broker
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +33,12 @@ def shared_url(shared_start: Start) -> Iterator[str]:
 def shared_bus(shared_url: str) -> Iterator[Bus]:
     """This process's connection to it, as that of a capture."""
     with Bus(shared_url, "capture", "by-hand") as bus:
-        assert bus.clock.wait(30)
+        assert bus.clock.wait(TIMEOUT_S)
         yield bus
 
 
 @pytest.fixture(scope="module")
 def shared_gateway(shared_start: Start, shared_url: str) -> Gateway:
     """A gateway on it, without accounts."""
-    return Gateway(shared_start("framebus-gateway", "--bus", shared_url, "--port", "0"))
+    options = ["--port", "0", *PATIENT]
+    return Gateway(shared_start("framebus-gateway", "--bus", shared_url, *options))

@@ -8,7 +8,10 @@ import urllib.request
 from email.message import Message
 from typing import Any, NamedTuple
 
-from tests.support import Program, wait_until
+from tests.support import TIMEOUT_S, Program, wait_until
+
+# what a test sends once may wait for its turn on a busy machine
+PATIENT = ("--age-limit", "60")
 
 
 class Answer(NamedTuple):
@@ -41,10 +44,28 @@ class Gateway:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.url + path, body, named, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())
+
+    def command(self, camera: str, fields: dict[str, Any], **headers: str) -> Answer:
+        """Send a command; one to a camera that is silent at the moment is sent when it speaks."""
+
+        def answered() -> Answer | None:
+            answer = self.post(f"/cameras/{camera}/control", fields, **headers)
+            return answer if answer.status != 503 else None
+
+        return wait_until(answered, what=f"{camera} to be there")
+
+    def snapshot(self, camera: str = "cam0") -> Answer:
+        """A picture, as soon as one comes in time."""
+
+        def taken() -> Answer | None:
+            answer = self.get(f"/cameras/{camera}/snapshot.jpg")
+            return answer if answer.status == 200 else None
+
+        return wait_until(taken, what=f"a picture of {camera}")
 
     def await_camera(self, name: str = "cam0") -> dict:
         def listed() -> dict | None:

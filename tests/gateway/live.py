@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from tests.support import TIMEOUT_S
+
 
 class Record(NamedTuple):
     head: dict[str, Any]
@@ -16,7 +18,7 @@ class Record(NamedTuple):
 
 def records(host: str, query: str) -> Iterator[Record]:
     """The records of ``/live?query``."""
-    connection = http.client.HTTPConnection(host, timeout=30)
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT_S)
     connection.request("GET", f"/live?{query}")
     answer = connection.getresponse()
     assert answer.status == 200, answer.read()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 
 from tests.gateway.gateway import Gateway
+from tests.support import TIMEOUT_S
 
 
 def connect(gateway: Gateway, first: bytes = b"") -> socket.socket:
     host, port = gateway.host.split(":")
-    connection = socket.create_connection((host, int(port)), timeout=30)
+    connection = socket.create_connection((host, int(port)), timeout=TIMEOUT_S)
     connection.sendall(first)
     return connection
 

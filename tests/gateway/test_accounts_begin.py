@@ -12,6 +12,7 @@ from tests.conftest import Start
 from tests.gateway.browsing import Browser
 from tests.gateway.gateway import Gateway
 from tests.gateway.people import PASSWORD, refused, token, user
+from tests.support import TIMEOUT_S
 
 
 def test_without_accounts_only_loopback_names_are_answered(shared_gateway: Gateway) -> None:
@@ -25,7 +26,7 @@ def test_without_accounts_only_loopback_names_are_answered(shared_gateway: Gatew
         ("192.168.1.5:8080", 403),
         ("", 403),
     ]:
-        connection = http.client.HTTPConnection(shared_gateway.host, timeout=20)
+        connection = http.client.HTTPConnection(shared_gateway.host, timeout=TIMEOUT_S)
         connection.putrequest("GET", "/cameras", skip_host=True)
         connection.putheader("Host", host)
         connection.endheaders()

@@ -15,7 +15,8 @@ from tests.support import wait_until
 @pytest.fixture(scope="module")
 def able(shared_bus: Bus, shared_gateway: Gateway) -> Iterator[Described]:
     with described(shared_bus, "able", able=True) as camera:
-        wait_until(lambda: shared_gateway.await_camera("able")["controls"], what="its controls")
+        shared_gateway.await_camera("able")
+        camera.await_ear(shared_gateway)
         yield camera
 
 
@@ -41,7 +42,7 @@ def test_what_is_sent_reaches_the_camera(
     shared_gateway: Gateway, able: Described, fields: dict
 ) -> None:
     del able.told[:]
-    answer = shared_gateway.post("/cameras/able/control", fields)
+    answer = shared_gateway.command("able", fields)
     assert answer.status == 202, answer.body
     assert answer.json == {"camera": "able", "sent": {"by": "gateway", **fields}}
     wait_until(lambda: able.told, what="the command")
@@ -121,6 +122,7 @@ def test_a_camera_that_is_gone_cannot_be_told_anything(
 
 def test_a_stopped_camera_is_no_lost_signal(shared_gateway: Gateway, shared_bus: Bus) -> None:
     with described(shared_bus, "cam0", able=True) as camera:
+        shared_gateway.await_camera()
         entry = wait_until(lambda: _entry(shared_gateway, target=4_000_000), what="its entry")
         assert entry["adjustable"] == {
             "bitrate": 4_000_000,
@@ -137,11 +139,11 @@ def test_a_stopped_camera_is_no_lost_signal(shared_gateway: Gateway, shared_bus:
         assert (entry["wanted"], entry["refused"], entry["viewers"]) == (True, None, 0)
         assert (entry["bitrate"], entry["target_reason"]) == (3_900_000, None)
         camera.say(wanted=False, streaming=False, reason="stopped by console", refused="fps: no")
-        entry = wait_until(lambda: _entry(shared_gateway, wanted=False), what="the stop")
-        assert entry["streaming"] is False
-        assert entry["reason"] == "stopped by console"
-        assert entry["refused"] == "fps: no"
-        assert shared_gateway.get("/healthz").status == 200
+        said = {"wanted": False, "streaming": False, "refused": "fps: no"}
+        wait_until(
+            lambda: _entry(shared_gateway, reason="stopped by console", **said), what="the stop"
+        )
+        wait_until(lambda: shared_gateway.get("/healthz").status == 200, what="no fault")
 
 
 def _entry(gateway: Gateway, **wanted: object) -> dict | None:

@@ -65,7 +65,8 @@ def test_answers_are_as_it_says(shared_gateway: Gateway, shared_bus: Bus) -> Non
         shared_gateway.await_camera()
         text = {"body": b"x", "Content_Type": "text/plain"}
         whep, control = "/cameras/{camera}/whep", "/cameras/{camera}/control"
-        sent = shared_gateway.post("/cameras/cam0/control", {"controls": {"Gain": 2}})
+        sent = shared_gateway.command("cam0", {"controls": {"Gain": 2}})
+        assert sent.status == 202
         for path, method, answer in [
             ("/cameras", "get", shared_gateway.get("/cameras")),
             ("/healthz", "get", shared_gateway.get("/healthz")),
