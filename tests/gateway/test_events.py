@@ -5,18 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 from framebus.bus import Bus
+from framebus_gateway.board import PAUSE_S
 from tests.gateway.described import described
 from tests.gateway.gateway import Gateway
-from tests.support import wait_until
+from tests.support import TIMEOUT_S, wait_until
 
 
 def events(gateway: Gateway, **headers: str) -> Iterator[list[dict]]:
     """The cameras of each event."""
-    connection = http.client.HTTPConnection(gateway.host, timeout=30)
+    connection = http.client.HTTPConnection(gateway.host, timeout=TIMEOUT_S)
     connection.request("GET", "/events", headers=headers)
     answer = connection.getresponse()
     assert answer.status == 200, answer.read()
@@ -35,7 +37,9 @@ def events(gateway: Gateway, **headers: str) -> Iterator[list[dict]]:
 
 def until(heard: Iterator[list[dict]], name: str, **wanted: object) -> dict:
     """The entry of the camera in the first event in which it has these values."""
+    deadline = time.monotonic() + TIMEOUT_S
     for cameras in heard:
+        assert time.monotonic() < deadline, f"not within {TIMEOUT_S:g} s: {name} {wanted}"
         for entry in cameras:
             if entry["name"] == name and entry.items() >= wanted.items():
                 return entry
@@ -48,7 +52,7 @@ def test_the_cameras_at_once_and_each_change(shared_gateway: Gateway, shared_bus
         listed = shared_gateway.get("/cameras").json["cameras"]
         assert entry.keys() == next(c for c in listed if c["name"] == "seen").keys()
         camera.say(wanted=False, streaming=False, reason="stopped by console")
-        assert until(heard, "seen", wanted=False)["reason"] == "stopped by console"
+        until(heard, "seen", wanted=False, reason="stopped by console")
         camera.say(wanted=True, streaming=True, reason=None)
         until(heard, "seen", wanted=True, streaming=True)
         ages = [next(c["age_ms"] for c in next(heard) if c["name"] == "seen") for _ in range(3)]
@@ -79,10 +83,12 @@ def test_a_listener_that_does_not_read_holds_up_nobody(
 def test_a_flood_of_states_is_no_flood_of_events(shared_gateway: Gateway, shared_bus: Bus) -> None:
     with described(shared_bus, "flood") as camera, closing(events(shared_gateway)) as heard:
         until(heard, "flood", streaming=True)
+        begin = time.monotonic()
         for number in range(1000):
             camera.say(refused=str(number))
         seen = list(iter(lambda: until(heard, "flood")["refused"], "999"))
-        assert len(seen) < 500
+        # one that comes after a while of calm is told at once, and the next may be too
+        assert len(seen) < 2 * (time.monotonic() - begin) / PAUSE_S + 10
 
 
 def test_a_camera_that_falls_silent_is_told(shared_gateway: Gateway, shared_bus: Bus) -> None:
