@@ -13,27 +13,28 @@ from framebus.bus import Bus
 from tests import mjpeg
 from tests.camera import Camera
 from tests.conftest import Start
-from tests.gateway.gateway import Gateway
+from tests.gateway.gateway import PATIENT, Gateway
 from tests.media import stamped
 from tests.rows import row
-from tests.support import Program, wait_until
+from tests.support import TIMEOUT_S, Program, wait_until
 
 
 @pytest.fixture
 def gateway(start: Start, broker: Program, bus_url: str) -> Gateway:
-    return Gateway(start("framebus-gateway", "--bus", bus_url, "--port", "0", "--linger", "0.5"))
+    options = ["--port", "0", "--linger", "0.5", *PATIENT]
+    return Gateway(start("framebus-gateway", "--bus", bus_url, *options))
 
 
 @pytest.fixture
 def bus(bus_url: str) -> Iterator[Bus]:
     with Bus(bus_url, "capture", "by-hand") as bus:
-        assert bus.clock.wait(20)
+        assert bus.clock.wait(TIMEOUT_S)
         yield bus
 
 
 def test_without_cameras(gateway: Gateway) -> None:
     assert gateway.get("/cameras").json == {"cameras": []}
-    assert gateway.get("/healthz").status == 200
+    wait_until(lambda: gateway.get("/healthz").status == 200, what="the broker's first answer")
     assert gateway.get("/").status == 200
     missing = gateway.get("/cameras/cam0/snapshot.jpg")
     assert missing.status == 404
@@ -50,8 +51,7 @@ def test_every_rendition_is_shown(
     assert camera["renditions"] == [rendition]
     assert camera["reason"] is None
     wait_until(lambda: gateway.await_camera()["width"] == 1280, what="the size")
-    snapshot = gateway.get("/cameras/cam0/snapshot.jpg?max_age=2")
-    assert snapshot.status == 200, snapshot.body
+    snapshot = gateway.snapshot()
     stamp = pattern.read(pictures.jpeg_to_bgr(snapshot.body))
     assert stamp is not None
     assert str(stamp.seq) == snapshot.headers["X-Framebus-Seq"]
@@ -66,7 +66,7 @@ def test_jpeg_is_forwarded_untouched(gateway: Gateway, bus: Bus) -> None:
         gateway.await_camera()
         jpeg = pictures.to_jpeg(stamped(7), 55)
         camera.keep_sending(lambda seq: jpeg)
-        assert gateway.get("/cameras/cam0/snapshot.jpg").body == jpeg
+        assert gateway.snapshot().body == jpeg
 
 
 def test_headers_of_the_next_part_come_right_behind_each_picture(
@@ -76,7 +76,9 @@ def test_headers_of_the_next_part_come_right_behind_each_picture(
     with Camera(bus, "jpeg") as camera:
         gateway.await_camera()
         jpeg = pictures.to_jpeg(stamped(0))
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20) as live:
+        with urllib.request.urlopen(
+            f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S
+        ) as live:
             assert live.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=frame"
             camera.await_viewer()
             camera.send(jpeg)
@@ -114,7 +116,7 @@ def test_decodes_only_while_somebody_watches(gateway: Gateway, bus: Bus) -> None
     with Camera(bus, "h264") as camera:
         gateway.await_camera()
         assert not camera.watched()
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
             camera.await_viewer()
         camera.keep_sending(_encoder())
         wait_until(lambda: not camera.watched(), what="the gateway to unsubscribe")
@@ -124,17 +126,19 @@ def test_a_camera_without_signal_is_told_everywhere(gateway: Gateway, bus: Bus) 
     with Camera(bus, "jpeg") as camera:
         gateway.await_camera()
         camera.trouble("camera unplugged")
-        wait_until(
-            lambda: gateway.get("/cameras").json["cameras"][0]["reason"] == "camera unplugged",
-            what="the reason",
-        )
-        assert gateway.get("/cameras").json["cameras"][0]["streaming"] is False
+
+        def told() -> bool:
+            (entry,) = gateway.get("/cameras").json["cameras"]
+            return (entry["streaming"], entry["reason"]) == (False, "camera unplugged")
+
+        wait_until(told, what="the reason")
         refused = gateway.get("/cameras/cam0/snapshot.jpg")
         assert refused.status == 503
         assert "camera unplugged" in refused.json["error"]
-        assert gateway.get("/healthz").status == 200  # no fault of the gateway's
+        # no fault of the gateway's
+        wait_until(lambda: gateway.get("/healthz").status == 200, what="the broker's answer")
         url = f"{gateway.url}/cameras/cam0/stream.mjpg?content_length=1"
-        with urllib.request.urlopen(url, timeout=20) as live:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as live:
             assert live.readline() == b"--frame\r\n"
             lines = iter(live.readline, b"\r\n")
             assert b"X-Framebus-Signal: lost\r\n" in list(lines)
@@ -145,20 +149,23 @@ def test_damaged_frames_are_counted_and_the_next_keyframe_shows_again(
 ) -> None:
     with Camera(bus, "h264") as camera:
         gateway.await_camera()
-        encode = _encoder()
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+        encode, damaged = _encoder(), []
+
+        def frame(seq: int) -> bytes:
+            if seq % 15 != 10:
+                return encode(seq)
+            damaged.append(seq)
+            return b"\0\0\0\1\x65" + bytes(50)
+
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
             camera.await_viewer()
-            camera.keep_sending(
-                lambda seq: b"\0\0\0\1\x65" + bytes(50) if seq == 10 else encode(seq)
+            camera.keep_sending(frame)
+            found = row(bus_url, "h264", "decode", lambda r: r["dropped"].get("corrupt"))
+            again = row(
+                bus_url, "h264", "decode", lambda r: r["forwarded"] > found["forwarded"] + 10
             )
-            account = row(
-                bus_url,
-                "h264",
-                "decode",
-                lambda r: r["dropped"].get("corrupt") and r["last"][1] > 40,
-            )
-    assert account["dropped"]["corrupt"] == 1
-    assert account["unexplained"] == 0
+    assert again["dropped"]["corrupt"] <= len(damaged)
+    assert again["unexplained"] == 0
     assert gateway.program.process.poll() is None
 
 
@@ -166,13 +173,14 @@ def test_rubbish_on_the_bus_stops_nothing(gateway: Gateway, bus: Bus) -> None:
     with Camera(bus, "jpeg") as camera:
         gateway.await_camera()
         jpeg = pictures.to_jpeg(stamped(0))
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
             camera.await_viewer()
             camera.send_raw([b"video/cam0/jpeg/", b"\xff\xfe rubbish", b"x"])
             camera.send_raw([b"video/cam0/jpeg/"])
             bus.reporter.publish(b"state/cam9/", {"streaming": "perhaps"})
             camera.keep_sending(lambda seq: jpeg)
-            assert gateway.get("/cameras/cam0/snapshot.jpg").status == 200
+            gateway.snapshot()
+            gateway.program.wait_for("refused a message on b'state/cam9/'")
     assert [c["name"] for c in gateway.get("/cameras").json["cameras"]] == ["cam0"]
 
 
@@ -180,7 +188,7 @@ def test_two_cameras_of_one_name_are_never_mixed(gateway: Gateway, bus: Bus, bus
     first, second = (pictures.to_jpeg(stamped(n)) for n in (1, 2))
     with Camera(bus, "jpeg") as one, Camera(bus, "jpeg") as two:
         gateway.await_camera()
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=20):
+        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
             one.await_viewer()
             one.keep_sending(lambda seq: first)
             wait_until(lambda: gateway.get("/cameras/cam0/snapshot.jpg").body == first)
@@ -188,8 +196,13 @@ def test_two_cameras_of_one_name_are_never_mixed(gateway: Gateway, bus: Bus, bus
             two.keep_sending(lambda seq: second)
             wait_until(lambda: gateway.get("/cameras/cam0/snapshot.jpg").body == second)
             row(bus_url, "jpeg", "receive", lambda r: r["dropped"].get("corrupt", 0) > 5)
-            assert all(gateway.get("/cameras/cam0/snapshot.jpg").body == second for _ in range(5))
-    assert "two processes publish jpeg of camera 'cam0'" in gateway.program.output()
+            # which of them is another one after a second in which no frame was read
+            wait_until(lambda: len(_shown(gateway, 30)) == 1, what="30 of one camera in a row")
+    gateway.program.wait_for("two processes publish jpeg of camera 'cam0'")
+
+
+def _shown(gateway: Gateway, count: int) -> set[bytes]:
+    return {part.jpeg for part in islice(mjpeg.parts(gateway.host, "cam0"), count)}
 
 
 def _encoder():
