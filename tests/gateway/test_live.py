@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from itertools import islice
 
 import av
@@ -15,11 +16,17 @@ from tests.conftest import Start
 from tests.gateway.gateway import Gateway
 from tests.gateway.live import Record, records
 from tests.media import stamped
+from tests.support import TIMEOUT_S
 
 
-def until(found: list[Record], kind: str, count: int, source) -> list[Record]:
-    """Read on until there are ``count`` records of a kind; all that was read is in ``found``."""
-    while len(wanted := [r for r in found if r.head["kind"] == kind]) < count:
+def until(found: list[Record], kind: str, count: int, source, **head: object) -> list[Record]:
+    """Read on until there are ``count`` records of a kind; all that was read is in ``found``.
+
+    Those whose header has ``head`` count.
+    """
+    head, deadline = {"kind": kind, **head}, time.monotonic() + TIMEOUT_S
+    while len(wanted := [r for r in found if r.head.items() >= head.items()]) < count:
+        assert time.monotonic() < deadline, f"not {count} with {head} within {TIMEOUT_S:g} s"
         found.append(next(source))
     return wanted
 
@@ -35,7 +42,8 @@ def test_h264_and_jpeg_cameras_in_one_answer(
     found = list(islice(source, 3))
     assert [r.head["kind"] for r in found] == ["clock", "signal", "signal"]
     assert {r.head["camera"] for r in found[1:]} == {"one", "two"}
-    until(found, "frame", 60, source)
+    until(found, "frame", 30, source, camera="one")
+    until(found, "frame", 30, source, camera="two")
     until(found, "clock", 3, source)
     signals = until(found, "signal", 6, source)
     for head in (record.head for record in signals):  # a busy machine makes frames come late
@@ -97,15 +105,13 @@ def test_a_signal_that_is_lost_is_said_at_once_and_comes_back(
     with Camera(shared_bus, "jpeg") as camera:
         shared_gateway.await_camera()
         source, found = records(shared_gateway.host, "camera=cam0"), []
-        until(found, "signal", 1, source)
+        until(found, "signal", 1, source, streaming=True)
         camera.trouble("camera unplugged")
-        while found[-1].head.get("reason") != "camera unplugged":
-            found.append(next(source))
-        assert found[-1].head["streaming"] is False
-        assert found[-1].head["age_ms"] >= 0
+        (lost,) = until(found, "signal", 1, source, reason="camera unplugged")
+        assert lost.head["streaming"] is False
+        assert lost.head["age_ms"] >= 0
         camera.trouble(None)
-        while not found[-1].head.get("streaming"):
-            found.append(next(source))
+        until(found := [], "signal", 1, source, streaming=True)
 
 
 @pytest.mark.parametrize(
