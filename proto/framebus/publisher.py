@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LINGER_S = 10.0  # a page reload stops nothing
 QUEUE = 8  # frames waiting for the kernel
-SAME_MOMENT_S = 0.5
 SHORT = 255  # bytes of a message part at most that ZMTP puts 2 bytes in front of, else 9 (RFC 23)
 UNWATCHED = "unwatched"
 CLOSING_MS = 200  # for the last frames of a source that ends
@@ -167,6 +166,9 @@ class Publisher:
         self._skipping = self._skipping or UNWATCHED
 
     def _listen(self) -> None:
+        # read before the events, and noted after them: when a connection breaks, its event comes
+        # before its subscriptions end, and must not be missed for a viewer who left
+        subscriptions = [parts[0] for parts in sockets.waiting(self._socket)]
         while self._events.poll(0):
             message = recv_monitor_message(self._events)
             event = message["event"]
@@ -177,14 +179,8 @@ class Publisher:
             self._connected = event == zmq.EVENT_HANDSHAKE_SUCCEEDED
             self._connected_at = time.monotonic()
             if not self._connected:
-                # the subscriptions go with the connection, a moment before or after this event
-                just_gone = time.monotonic() < self._unsubscribed_at + SAME_MOMENT_S
-                self._interrupted = bool(self._subscriptions) or just_gone
-        while True:
-            try:
-                subscription = self._socket.recv(zmq.NOBLOCK)
-            except zmq.Again:
-                break
+                self._interrupted = self._interrupted or bool(self._subscriptions)
+        for subscription in subscriptions:
             self._note_subscription(subscription)
         if self._connected and time.monotonic() > self._connected_at + self._linger:
             self._interrupted = False
