@@ -33,14 +33,15 @@ class Arrivals:
     """Counts gaps and refuses what is not one camera's one stream. Knows nothing of sockets.
 
     Of two publishers under one name the one that started last is believed, for as long as it
-    lives: what contradicts it is refused until no frame of it has come for ``SILENT_S`` s.
+    lives: what contradicts it is refused until that has come for ``SILENT_S`` s without a frame of
+    it. A link that stood, or a process that had no time to read, is nobody's silence.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._current: Stream | None = None
         self._next_sent = self._next_seq = 0
-        self._taken_at = float("-inf")
+        self._contradicted: float | None = None  # since when, without a frame that fits
         self._replaced: deque[Stream] = deque(maxlen=16)
 
     def take(self, header: VideoHeader) -> Arrival:
@@ -51,29 +52,33 @@ class Arrivals:
         """
         stream = (header.epoch, header.sender)
         known = stream in self._replaced
-        if self._monotonic() - self._taken_at < SILENT_S:
-            self._refuse_if_known(header, known)
+        if (reason := self._contradiction(header, known)) is not None:
+            now = self._monotonic()
+            self._contradicted = now if self._contradicted is None else self._contradicted
+            if now - self._contradicted < SILENT_S:
+                raise EnvelopeError(reason)
         arrival = self._compare(header, stream, known)
         if known:
             self._replaced.remove(stream)
         if self._current not in (None, stream):
             self._replaced.append(self._current)
-        self._current, self._taken_at = stream, self._monotonic()
+        self._current, self._contradicted = stream, None
         self._next_seq = header.seq + 1
         self._next_sent = 0 if header.sent is None else header.sent + 1
         return arrival
 
-    def _refuse_if_known(self, header: VideoHeader, known: bool) -> None:
+    def _contradiction(self, header: VideoHeader, known: bool) -> str | None:
         if known:
-            raise EnvelopeError(
+            return (
                 f"two processes publish {header.rendition} of camera {header.camera!r}: stop one, "
                 "or give it another --camera"
             )
         if self._current and self._current[0] == header.epoch and header.seq < self._next_seq:
-            raise EnvelopeError(
+            return (
                 f"frames of camera {header.camera!r} come again or out of order: do two processes "
                 "publish it?"
             )
+        return None
 
     def _compare(self, header: VideoHeader, stream: Stream, known: bool) -> Arrival:
         if self._current is None or known:

@@ -103,10 +103,10 @@ def test_a_sender_that_counts_from_zero_in_the_same_epoch_is_believed_after_a_se
     arrivals: Arrivals, time: Time
 ):
     arrivals.take(frame(500, 500))
-    time.now = 0.9
-    with pytest.raises(EnvelopeError):
-        arrivals.take(frame(0, 0))
-    time.now = 1.1
+    for number, time.now in enumerate((5.0, 5.5, 5.9)):
+        with pytest.raises(EnvelopeError):
+            arrivals.take(frame(number, number))
+    time.now = 6.1
     assert arrivals.take(frame(3, 3)) == ({}, False)
     assert arrivals.take(frame(4, 4)) == ({}, True)
 
@@ -140,6 +140,19 @@ def test_when_the_one_that_was_believed_stops_the_other_is_again(
     assert arrivals.take(frame(21, 21)) == ({}, True)
     with pytest.raises(EnvelopeError):
         arrivals.take(frame(22, 11, **other))
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_link_that_stands_for_seconds_is_nobodys_silence(
+    other: dict[str, int], arrivals: Arrivals, time: Time
+):
+    arrivals.take(frame(0, 0))
+    arrivals.take(frame(1, 0, **other))
+    for number in range(1, 9):
+        time.now += 3.0  # both wait there, and come together
+        with pytest.raises(EnvelopeError):
+            arrivals.take(frame(number + 1, number))
+        assert arrivals.take(frame(number + 1, number, **other)).follows
 
 
 @given(st.lists(st.sampled_from(["sent", "skipped", "lost"]), max_size=80))
