@@ -39,8 +39,9 @@ class Sample:
 
     @property
     def age(self) -> float:
-        """Seconds from the start of the sensor's read-out until now."""
-        return (self._clock.now() - self.header.captured) / 1e9
+        """Seconds from the start of the sensor's read-out until now; not less than 0."""
+        # bus time may be wrong by more than the frame was on its way
+        return max(0.0, (self._clock.now() - self.header.captured) / 1e9)
 
 
 class Frame(Sample):
