@@ -48,17 +48,30 @@ class Camera:
         }
 
     def lose(self) -> None:
-        """The bus loses the next frame, as far as its receivers can tell."""
+        """The bus loses the next frame, as far as its receivers can tell.
+
+        It is a keyframe, or follows one, so what comes next is none.
+        """
+        self._wished.set()
         self._losing.set()
+
+    @property
+    def lost(self) -> int:
+        """Frames that did not get to the bus, for want of time: no receiver counts these."""
+        return sum(sum(account.drops()[0].values()) for account in self.accounts)
 
     def _obey(self, command: dict[str, Any]) -> None:
         if wanted := command.get("keyframe"):
             self.asked.append(wanted)
             self._wished.set()
 
-    def close(self) -> None:
+    def stop(self) -> None:
+        """Publish nothing more, but go on to say what there is."""
         self._stop.set()
         self._thread.join()
+
+    def close(self) -> None:
+        self.stop()
         self.bus.close()
 
     def _run(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,29 +34,32 @@ def check(frame: Frame) -> None:
 def test_frames_come_in_order_with_their_age_and_loss(
     codec: str, camera: StartCamera, bus_url: str
 ):
-    camera(codec)
+    made = camera(codec)
     with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         seen = [next(frames) for _ in range(20)]
         for frame in seen:
             check(frame)
-            assert 0 < frame.age < TIMEOUT_S
+            assert 0 <= frame.age < TIMEOUT_S
         for before, frame in pairwise(seen):
             assert frame.lost == frame.seq - before.seq - 1 >= 0
         assert seen[0].lost == 0
         assert seen[0].header.codec == codec
-        # on a machine that is too busy frames may be lost, but only here, and with a cause
+        # on a machine that is too busy frames may be lost, but none without a cause
         missing = seen[-1].seq - seen[0].seq - 19
-        assert set(frames.lost) <= {causes.VIEWER, causes.LATE, causes.RESYNC}
-        assert sum(frames.lost.values()) >= missing
+        assert causes.CORRUPT not in frames.lost
+        assert sum(frames.lost.values()) + made.lost >= missing
 
 
 def test_a_slow_loop_gets_the_newest_frame(camera: StartCamera, bus_url: str):
     made = camera("jpeg")
     with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         first = next(frames)
+        before = frames.lost.get(causes.VIEWER, 0)  # some may have come before it was taken
         wait_until(lambda: made.seq > first.seq + 30, what="30 more frames")
-        wait_until(lambda: frames.lost.get(causes.VIEWER, 0) >= 20, what="20 of them passed by")
-        passed = frames.lost[causes.VIEWER]
+        wait_until(
+            lambda: frames.lost.get(causes.VIEWER, 0) >= before + 20, what="20 of them passed by"
+        )
+        passed = frames.lost[causes.VIEWER] - before
         second = next(frames)
         assert second.seq > first.seq + passed
         assert second.lost == second.seq - first.seq - 1
@@ -66,9 +70,10 @@ def test_the_cheapest_rendition_is_chosen_unless_one_is_named(camera: StartCamer
     made = camera("raw", "h264", "jpeg")
     with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         assert next(frames).header.codec == "h264"
-    unwatched = {a.rendition: a.snapshot()["forwarded"] for a in made.accounts}
-    assert unwatched["h264"] > 0
-    assert unwatched["raw"] == unwatched["jpeg"] == 0
+    raw, h264, jpeg = made.accounts
+    # a frame can be here before its sender has counted it
+    wait_until(lambda: h264.snapshot()["forwarded"], what="the account of the frame")
+    assert raw.snapshot()["forwarded"] == jpeg.snapshot()["forwarded"] == 0
     with framebus.subscribe("cam0", bus=bus_url, rendition="raw", timeout=TIMEOUT_S) as frames:
         frame = next(frames)
         assert frame.header.codec == "raw"
@@ -131,7 +136,7 @@ def test_a_camera_that_restarts_goes_on(codec: str, camera: StartCamera, bus_url
     with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         for _ in range(5):
             next(frames)
-        first._stop.set()
+        first.stop()
         second = camera(codec)
         frame = next(frames)
         while frame.header.epoch != second.epoch:
@@ -166,8 +171,12 @@ def test_nonsense_on_the_cameras_topics_is_counted_and_harms_nothing(
     with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         next(frames)
         with sockets.publisher(made.bus.context, made.bus.address.ingress) as out:
-            wait_until(lambda: out.poll(100), what="the subscriptions")
-            for topic in (b"video/cam0/jpeg/", b"state/cam0/"):
+            topics = [b"video/cam0/jpeg/", b"state/cam0/"]
+            heard: set[bytes] = set()
+            while not {b"" + topic for topic in topics} <= heard:
+                assert out.poll(round(TIMEOUT_S * 1000)), "nobody subscribes"
+                heard.add(out.recv())
+            for topic in topics:
                 for parts in ([], [b"\xc1"], [b"\x80", b"x"], [b"", b"", b""]):
                     out.send_multipart([topic, *parts])
             wait_until(lambda: frames.lost.get(causes.CORRUPT) == 4, what="4 refused messages")
@@ -202,4 +211,5 @@ def test_the_three_lines_of_the_readme_as_a_program(camera: StartCamera, bus_url
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith(f"({HEIGHT}, {WIDTH}, 3)\n")
-    assert done.stderr == ""
+    # where the broker has no time for a second, that is said
+    assert not re.sub(r"no broker answers at .*\n", "", done.stderr)
