@@ -129,7 +129,7 @@ class Channel(ABC, Generic[T]):
     @property
     @abstractmethod
     def oldest(self) -> float | None:
-        """When (`time.monotonic`) the next item was put in; None if there is none."""
+        """Since when (`time.monotonic`) an item waits for the loop; None if there is none."""
 
     def take(self) -> T | None:
         """The next item for the loop, counted as forwarded; None if there is none."""
@@ -165,7 +165,7 @@ class Packets(Channel[Packet]):
 
     @property
     def oldest(self) -> float | None:
-        """When (`time.monotonic`) the next packet was put in; None if there is none."""
+        """Since when (`time.monotonic`) the next packet waits; None if there is none."""
         return self.inbox.oldest
 
     def close(self) -> None:
@@ -199,7 +199,7 @@ class Frames(Channel[Frame]):
 
     @property
     def oldest(self) -> float | None:
-        """When (`time.monotonic`) the next frame was decoded; None if there is none."""
+        """Since when (`time.monotonic`) frames wait for the loop; None if there is none."""
         return self._frames.oldest
 
     def close(self) -> None:

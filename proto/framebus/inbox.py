@@ -121,7 +121,7 @@ class Inbox:
 
     @property
     def oldest(self) -> float | None:
-        """When (`time.monotonic`) the next frame was put in; None if there is none."""
+        """Since when (`time.monotonic`) the next frame waits; None if there is none."""
         return self._queue.oldest
 
     def resync(self) -> None:

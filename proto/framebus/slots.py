@@ -56,7 +56,7 @@ class _Slot(Generic[T]):
 
     @property
     def oldest(self) -> float | None:
-        """When (`time.monotonic`) the oldest item held was put in; None if there is none."""
+        """Since when (`time.monotonic`) the oldest item held waits; None if there is none."""
         with self._changed:
             return self._items[0].since if self._items else None
 
@@ -87,7 +87,11 @@ class _Slot(Generic[T]):
 
 
 class Latest(_Slot[T]):
-    """The newest ``depth`` independent items; a newer one pushes the oldest out."""
+    """The newest ``depth`` independent items; a newer one pushes the oldest out.
+
+    It waits from then on in that one's place: of several slots, none has to wait longer because
+    it is filled more often.
+    """
 
     def __init__(
         self, cause: str, depth: int = 1, changed: threading.Condition | None = None
@@ -100,8 +104,12 @@ class Latest(_Slot[T]):
         with self._changed:
             if self._ended:
                 return [Drop(item, self._cause)]
+            since = self._items[0].since if self._items else 0.0
             self._hold(item)
-            return self._drop_oldest(max(0, len(self._items) - self._depth))
+            dropped = self._drop_oldest(max(0, len(self._items) - self._depth))
+            if dropped:
+                self._items[0] = self._items[0]._replace(since=since)
+            return dropped
 
 
 class Handover(_Slot[T]):

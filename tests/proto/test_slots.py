@@ -38,6 +38,18 @@ def test_latest_holds_the_newest():
     assert slot.get(0.001) is None
 
 
+def test_a_slot_that_is_filled_often_waits_no_shorter_for_that():
+    slot: Latest[int] = Latest(causes.VIEWER)
+    assert slot.oldest is None
+    slot.put(1)
+    since = slot.oldest
+    slot.put(2)
+    assert slot.oldest == since
+    slot.get()
+    slot.put(3)
+    assert since is not None and slot.oldest is not None and slot.oldest > since
+
+
 @given(st.integers(1, 5), st.lists(st.booleans(), max_size=60))
 def test_latest_gives_each_item_back_exactly_once_and_in_order(depth: int, gets: list[bool]):
     slot: Latest[int] = Latest(causes.VIEWER, depth)
