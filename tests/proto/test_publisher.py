@@ -220,7 +220,8 @@ def test_a_link_that_breaks_at_any_moment_is_no_viewer_that_left(
     publisher = source.publisher
     with watch(bus):
         wait_until(publisher.watched, what="a subscription")
-        assert publisher.admit(made := source.frame())
+        made = source.frame()
+        assert publisher.admit(made)
         publisher._events = Moment(publisher._events, breaks)
         publisher.send(made, [b"x"])
         wait_until(lambda: source.send() == "not admitted", what="the broken link to be noticed")
