@@ -59,16 +59,16 @@ class ControlsPanel(QScrollArea):
         self._layout.addWidget(self.reset_all)
         self._layout.addStretch(1)
         self.retranslate()
-        self.show_state(None)
+        self.show_state(None, known=False)
 
     def control(self, name: str) -> Entry:
         """The entry of one of the camera's own controls."""
         return self._entries[name][0]
 
-    def show_state(self, state: CameraState | None) -> None:
-        """Show what a camera reports; None: there is none."""
+    def show_state(self, state: CameraState | None, *, known: bool) -> None:
+        """Show what a camera said last, and whether it is ``known`` to hold; None: nothing."""
         self._state = state
-        self.setEnabled(state is not None)
+        self.setEnabled(known)
         controls = state.controls if state else []
         each = [(c.name, c.kind, c.least, c.most, c.choices, c.unit) for c in controls]
         shape = state is not None, each
@@ -91,7 +91,7 @@ class ControlsPanel(QScrollArea):
         """Follow the language."""
         if event.type() == QEvent.Type.LanguageChange:
             self._shape = None
-            self.show_state(self._state)
+            self.show_state(self._state, known=self.isEnabled())
             self.retranslate()
         super().changeEvent(event)
 

@@ -182,7 +182,7 @@ class Window(QWidget):
         self.parts.transmission.show_state(
             now, wanted, self._hub.pending(name), self._hub.unanswered(name)
         )
-        self.parts.controls.show_state(camera.state if camera and wanted is not None else None)
+        self.parts.controls.show_state(camera.state if camera else None, known=wanted is not None)
         self.parts.snapshot.setEnabled(now.kind is Kind.SENDING)
 
     def _sample(self) -> None:
