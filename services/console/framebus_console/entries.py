@@ -45,7 +45,8 @@ class Entry(QWidget):
 
     def show_value(self, value: ControlValue) -> None:
         """Show what the camera reports, unless somebody is changing it."""
-        if time.monotonic() - self._touched > HOLD_S and value != self._value:
+        held = self._timer.isActive() or time.monotonic() - self._touched <= HOLD_S
+        if not held and value != self._value:
             self._value = value
             self._show(value)
 
