@@ -44,9 +44,10 @@ class Snapshots(QObject):
 
     def _save(self, camera: str) -> None:
         try:
+            folder = folder_for(".jpg", self._folder)
             with framebus.subscribe(camera, bus=self._bus_url, timeout=TIMEOUT_S) as frames:
                 array = next(frames).array
-            path = free_path(folder_for(".jpg", self._folder), camera, ".jpg")
+            path = free_path(folder, camera, ".jpg")
             path.write_bytes(simplejpeg.encode_jpeg(array, QUALITY, "BGR"))
         except (framebus.FramebusError, OSError) as error:
             log.warning("no picture of %s was saved: %s", camera, error)
