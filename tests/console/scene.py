@@ -11,21 +11,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TREE = Path(__file__).parents[2]
 TIMEOUT_S = 100
 
 
 def play(scene: str, bus_url: str, folder: Path, *arguments: str, **env: str) -> None:
     """Play a scene to its end; fails with what it wrote if it does."""
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.console.scenes", scene, bus_url, str(folder), *arguments],
         cwd=TREE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=TIMEOUT_S,
-        check=False,
         env={
             **os.environ,
             "QT_QPA_PLATFORM": "offscreen",
@@ -33,5 +33,10 @@ def play(scene: str, bus_url: str, folder: Path, *arguments: str, **env: str) ->
             "LC_ALL": "C.UTF-8",
             **env,
         },
-    )
-    assert done.returncode == 0, f"{scene}:\n{done.stdout}"
+    ) as played:
+        try:
+            output, _ = played.communicate(timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            played.kill()
+            pytest.fail(f"{scene}: not within {TIMEOUT_S} s:\n{played.communicate()[0]}")
+    assert played.returncode == 0, f"{scene}:\n{output}"

@@ -21,7 +21,9 @@ from framebus_console.settings import Settings
 from framebus_console.window import Window
 
 T = TypeVar("T")
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
+TOO_MANY_FPS = 200.0
+NEWS = "there is news"
 
 
 class Stage:
@@ -39,6 +41,8 @@ class Stage:
         self.parts = self.window.parts
         self.window.show_as_wanted()
         self.window.resize(QSize(1280, 900))
+        # shortcuts are those of the active window
+        self.until(lambda: QApplication.activeWindow() is self.window, "the window to be active")
 
     def until(self, condition: Callable[[], T], what: str) -> T:
         """Run the window until the answer is true, and return it."""
@@ -51,9 +55,9 @@ class Stage:
 
     def until_live(self) -> None:
         """Until new pictures are shown in colour."""
-        shown = self.window.picture.shown
-        self.until(lambda: self.window.picture.shown > shown + 2, "new pictures")
-        assert not self.window.picture.over
+        picture = self.window.picture
+        shown = picture.shown
+        self.until(lambda: picture.shown > shown + 2 and not picture.over, "new pictures")
 
     def until_kind(self, kind: Kind) -> None:
         """Until the camera's condition is this."""
@@ -76,6 +80,25 @@ class Stage:
     def click(self, widget: QWidget) -> None:
         """Press the left button on it."""
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def until_obeyed(self, camera: str) -> None:
+        """Until commands reach a camera: they are lost before it is known that it listens."""
+
+        def refuses() -> bool:
+            self.hub.command(camera, fps=TOO_MANY_FPS)  # changes nothing
+            heard = self.hub.cameras.get(camera)
+            return heard is not None and f"{TOO_MANY_FPS:g} fps" in (heard.state.refused or "")
+
+        self.until(refuses, f"{camera} to obey")
+
+    def until_logged(self) -> None:
+        """Until log lines come here: they are lost before it is known that somebody listens."""
+
+        def heard() -> bool:
+            self.say("info", NEWS)
+            return NEWS in self.parts.log.model.text()
+
+        self.until(heard, "a log line")
 
     def say(self, level: str, text: str, service: str = "gateway") -> None:
         """A log line of some service."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,8 @@ def test_scene(scene: str, chain: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scene", ["controls_reach_the_camera", "several_cameras_are_tabs"])
 def test_scene_with_an_actor(scene: str, chain: str, tmp_path: Path) -> None:
-    with Bus(chain, "capture", "actor") as bus:
-        actor = Actor(bus)
+    with Bus(chain, "capture", "actor") as bus, closing(Actor(bus)):
         play(scene, chain, tmp_path)
-        actor.close()
 
 
 def test_broker_comes_and_goes(bus_url: str, start: Start, tmp_path: Path) -> None:
