@@ -105,6 +105,7 @@ class Supervisor:
         """Returns when ``stop`` is set or the source has ended. Raises `Stuck`."""
         ladder, failed = pauses(), False
         while not stop.is_set():
+            self._to_close.clear()  # before the format is read: one that is asked later closes again
             self._reformat()
             if self._released:
                 self._wait_for_news(stop, None)
@@ -156,7 +157,6 @@ class Supervisor:
         """Run the source once, after a run that ``failed`` or did not; returns how it went."""
         this_run = Wakeup()
         failures: list[str] = []
-        self._to_close.clear()
         thread = threading.Thread(target=self._work, args=(this_run, failures), daemon=True)
         self._sensor.begin(failed=failed)
         frames = self._sensor.frames  # read before it starts: its first frame may be its last
