@@ -18,22 +18,19 @@ class Chain:
         self.host = f"127.0.0.1:{self._port}"
         self.accounts = folder / "accounts.json"
         self.url = f"http://{self.host}/"
-        self.broker = self.start_broker()
-        self.gateway = self.start_gateway()
+        self.broker: Program
+        self.gateway: Program
 
-    def start_gateway(self) -> Program:
-        """A gateway on the port of the first; returns when it serves."""
-        self.gateway = self._start(
-            "framebus-gateway", "--port", self._port, "--accounts", str(self.accounts)
-        )
-        self.gateway.wait_for("open http://")
-        return self.gateway
-
-    def start_broker(self) -> Program:
-        """Another broker on the same bus; returns when it answers."""
+    def start_broker(self) -> None:
+        """A broker, the first or another one on the same bus; returns when it answers."""
         self.broker = self._start("framebus-broker")
         await_broker(self.bus_url)
-        return self.broker
+
+    def start_gateway(self) -> None:
+        """A gateway, the first or another one on its port; returns when it serves."""
+        options = ("--port", self._port, "--accounts", str(self.accounts))
+        self.gateway = self._start("framebus-gateway", *options)
+        self.gateway.wait_for("open http://")
 
     def camera(
         self, name: str, size: str = "640x360", fps: int = 15, publish: str = "h264"

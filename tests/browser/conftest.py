@@ -52,8 +52,12 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """A broker, a gateway that serves, and cameras as the tests add them."""
     with tempfile.TemporaryDirectory(prefix="fb-") as bus:
         running = Chain(tmp_path_factory.mktemp("chain"), f"ipc://{bus}")
-        yield running
-        print(running.close())
+        try:
+            running.start_broker()
+            running.start_gateway()
+            yield running
+        finally:
+            print(running.close())
 
 
 @pytest.fixture
