@@ -105,7 +105,7 @@ class Supervisor:
         """Returns when ``stop`` is set or the source has ended. Raises `Stuck`."""
         ladder, failed = pauses(), False
         while not stop.is_set():
-            self._to_close.clear()  # before the format is read: one that is asked later closes again
+            self._to_close.clear()  # first: a format that is asked from now on closes again
             self._reformat()
             if self._released:
                 self._wait_for_news(stop, None)
