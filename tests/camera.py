@@ -16,24 +16,26 @@ INTERVAL_S = 1 / 30
 
 
 class Camera:
-    """Publishes one rendition of ``cam0``, 320x240 px, through the library's own publisher."""
+    """Publishes one rendition, 320x240 px, through the library's own publisher."""
 
-    def __init__(self, bus: Bus, codec: str, fps: float = 30.0) -> None:
+    def __init__(self, bus: Bus, codec: str, name: str = "cam0", fps: float = 30.0) -> None:
         """``fps`` is what it says of itself: it is without a signal after 5 frame times, or 1 s."""
-        self._bus, self._codec, self._fps = bus, codec, fps
+        self._bus, self._codec, self._name, self._fps = bus, codec, name, fps
         self._epoch, self._seq = int.from_bytes(os.urandom(8)), 0
-        self._account = bus.ledger.account("cam0", codec, "publish")
+        self._account = bus.ledger.account(name, codec, "publish")
         self._publisher = bus.publisher(self._account)
+        self._one_at_a_time = threading.Lock()  # a publisher is for one thread
         self._trouble: str | None = None
         self._captured: int | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        bus.reporter.announce("cam0", self._state)
+        bus.reporter.announce(name, self._state)
 
     def watched(self) -> bool:
         """Whether anybody subscribes at this moment; a real camera lingers."""
-        self._publisher.watched()
-        return bool(self._publisher._subscriptions)
+        with self._one_at_a_time:
+            self._publisher.watched()
+            return bool(self._publisher._subscriptions)
 
     def await_viewer(self) -> None:
         wait_until(self.watched, what="a subscription")
@@ -42,7 +44,7 @@ class Camera:
         """Send one frame; returns the cause if it was dropped."""
         self._captured = self._bus.clock.now()
         header = VideoHeader(
-            camera="cam0",
+            camera=self._name,
             rendition=self._codec,
             epoch=self._epoch,
             seq=self._seq,
@@ -54,11 +56,13 @@ class Camera:
         )
         self._seq += 1
         self._account.received(header.identity)
-        return self._publisher.send(header, [payload])
+        with self._one_at_a_time:
+            return self._publisher.send(header, [payload])
 
     def send_raw(self, parts: Sequence[bytes]) -> None:
         """Send message parts as they are."""
-        self._publisher._socket.send_multipart(list(parts))
+        with self._one_at_a_time:
+            self._publisher._socket.send_multipart(list(parts))
 
     def keep_sending(self, payload: Callable[[int], bytes]) -> None:
         """Send ``payload(seq)`` at 30 fps on a thread, until the end."""
@@ -73,7 +77,7 @@ class Camera:
     def trouble(self, reason: str | None) -> None:
         """Say that there is no signal, or again one."""
         self._trouble = reason
-        self._bus.reporter.publish_state("cam0")
+        self._bus.reporter.publish_state(self._name)
 
     def __enter__(self) -> Camera:
         return self
@@ -86,7 +90,7 @@ class Camera:
 
     def _state(self) -> dict:
         return CameraState(
-            camera="cam0",
+            camera=self._name,
             source="a test",
             streaming=self._trouble is None,
             reason=self._trouble,
