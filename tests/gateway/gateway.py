@@ -67,9 +67,12 @@ class Gateway:
 
         return wait_until(taken, what=f"a picture of {camera}")
 
-    def await_camera(self, name: str = "cam0") -> dict:
-        def listed() -> dict | None:
-            cameras = self.get("/cameras").json["cameras"]
-            return next((c for c in cameras if c["name"] == name and c["streaming"]), None)
+    def camera(self, name: str, **wanted: object) -> dict | None:
+        """Its entry, if it is listed and has these values."""
+        cameras = self.get("/cameras").json["cameras"]
+        found = next((entry for entry in cameras if entry["name"] == name), None)
+        return found if found and found.items() >= wanted.items() else None
 
-        return wait_until(listed, what=f"{name} in /cameras")
+    def await_camera(self, name: str = "cam0", **wanted: object) -> dict:
+        wanted = {"streaming": True} | wanted
+        return wait_until(lambda: self.camera(name, **wanted), what=f"{name} in /cameras")

@@ -122,8 +122,7 @@ def test_a_camera_that_is_gone_cannot_be_told_anything(
 
 def test_a_stopped_camera_is_no_lost_signal(shared_gateway: Gateway, shared_bus: Bus) -> None:
     with described(shared_bus, "cam0", able=True) as camera:
-        shared_gateway.await_camera()
-        entry = wait_until(lambda: _entry(shared_gateway, target=4_000_000), what="its entry")
+        entry = shared_gateway.await_camera(target=4_000_000)
         assert entry["adjustable"] == {
             "bitrate": 4_000_000,
             "fps": 30.0,
@@ -138,15 +137,7 @@ def test_a_stopped_camera_is_no_lost_signal(shared_gateway: Gateway, shared_bus:
         ]
         assert (entry["wanted"], entry["refused"], entry["viewers"]) == (True, None, 0)
         assert (entry["bitrate"], entry["target_reason"]) == (3_900_000, None)
-        camera.say(wanted=False, streaming=False, reason="stopped by console", refused="fps: no")
-        said = {"wanted": False, "streaming": False, "refused": "fps: no"}
-        wait_until(
-            lambda: _entry(shared_gateway, reason="stopped by console", **said), what="the stop"
-        )
+        stop = {"wanted": False, "streaming": False, "reason": "stopped by console"}
+        camera.say(refused="fps: no", **stop)
+        shared_gateway.await_camera(refused="fps: no", **stop)
         wait_until(lambda: shared_gateway.get("/healthz").status == 200, what="no fault")
-
-
-def _entry(gateway: Gateway, **wanted: object) -> dict | None:
-    cameras = gateway.get("/cameras").json["cameras"]
-    found = next((c for c in cameras if c["name"] == "cam0"), None)
-    return found if found and found.items() >= wanted.items() else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from itertools import islice
 
 import pytest
@@ -32,6 +33,10 @@ def bus(bus_url: str) -> Iterator[Bus]:
         yield bus
 
 
+def watching(gateway: Gateway, camera: str) -> HTTPResponse:
+    return urllib.request.urlopen(f"{gateway.url}/cameras/{camera}/stream.mjpg", timeout=TIMEOUT_S)
+
+
 def test_without_cameras(gateway: Gateway) -> None:
     assert gateway.get("/cameras").json == {"cameras": []}
     wait_until(lambda: gateway.get("/healthz").status == 200, what="the broker's first answer")
@@ -43,42 +48,41 @@ def test_without_cameras(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("rendition", ["h264", "jpeg", "raw"])
 def test_every_rendition_is_shown(
-    gateway: Gateway, start: Start, bus_url: str, rendition: str
+    shared_gateway: Gateway, start: Start, shared_url: str, rendition: str
 ) -> None:
-    capture = ["--source", "pattern", "--publish", rendition]
-    start("framebus-capture", "--bus", bus_url, *capture)
-    camera = gateway.await_camera()
+    name = f"only-{rendition}"
+    capture = ["--camera", name, "--source", "pattern", "--publish", rendition]
+    start("framebus-capture", "--bus", shared_url, *capture)
+    camera = shared_gateway.await_camera(name)
     assert camera["renditions"] == [rendition]
     assert camera["reason"] is None
-    wait_until(lambda: gateway.await_camera()["width"] == 1280, what="the size")
-    snapshot = gateway.snapshot()
+    shared_gateway.await_camera(name, width=1280)
+    snapshot = shared_gateway.snapshot(name)
     stamp = pattern.read(pictures.jpeg_to_bgr(snapshot.body))
     assert stamp is not None
     assert str(stamp.seq) == snapshot.headers["X-Framebus-Seq"]
     assert str(stamp.captured) == snapshot.headers["X-Framebus-Captured"]
-    seen = list(islice(mjpeg.parts(gateway.host, "cam0", rendition), 15))
+    seen = list(islice(mjpeg.parts(shared_gateway.host, name, rendition), 15))
     assert [pattern.read(part.picture).seq for part in seen] == [part.seq for part in seen]
     assert [part.seq for part in seen] == sorted({part.seq for part in seen})
 
 
-def test_jpeg_is_forwarded_untouched(gateway: Gateway, bus: Bus) -> None:
-    with Camera(bus, "jpeg") as camera:
-        gateway.await_camera()
+def test_jpeg_is_forwarded_untouched(shared_gateway: Gateway, shared_bus: Bus) -> None:
+    with Camera(shared_bus, "jpeg", "untouched") as camera:
+        shared_gateway.await_camera("untouched")
         jpeg = pictures.to_jpeg(stamped(7), 55)
         camera.keep_sending(lambda seq: jpeg)
-        assert gateway.snapshot().body == jpeg
+        assert shared_gateway.snapshot("untouched").body == jpeg
 
 
 def test_headers_of_the_next_part_come_right_behind_each_picture(
-    gateway: Gateway, bus: Bus
+    shared_gateway: Gateway, shared_bus: Bus
 ) -> None:
     """Chromium paints a picture only when the headers after it are complete."""
-    with Camera(bus, "jpeg") as camera:
-        gateway.await_camera()
+    with Camera(shared_bus, "jpeg", "single") as camera:
+        shared_gateway.await_camera("single")
         jpeg = pictures.to_jpeg(stamped(0))
-        with urllib.request.urlopen(
-            f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S
-        ) as live:
+        with watching(shared_gateway, "single") as live:
             assert live.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=frame"
             camera.await_viewer()
             camera.send(jpeg)
@@ -103,11 +107,11 @@ def test_headers_of_the_next_part_come_right_behind_each_picture(
     ],
 )
 def test_errors_are_json_and_say_what_is_wrong(
-    gateway: Gateway, bus: Bus, path: str, status: int, said: str
+    shared_gateway: Gateway, shared_bus: Bus, path: str, status: int, said: str
 ) -> None:
-    with Camera(bus, "jpeg"):
-        gateway.await_camera()
-        answer = gateway.get(path)
+    with Camera(shared_bus, "jpeg"):
+        shared_gateway.await_camera()
+        answer = shared_gateway.get(path)
         assert answer.status == status
         assert said in answer.json["error"]
 
@@ -116,28 +120,25 @@ def test_decodes_only_while_somebody_watches(gateway: Gateway, bus: Bus) -> None
     with Camera(bus, "h264") as camera:
         gateway.await_camera()
         assert not camera.watched()
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
+        with watching(gateway, "cam0"):
             camera.await_viewer()
         camera.keep_sending(_encoder())
         wait_until(lambda: not camera.watched(), what="the gateway to unsubscribe")
 
 
-def test_a_camera_without_signal_is_told_everywhere(gateway: Gateway, bus: Bus) -> None:
-    with Camera(bus, "jpeg") as camera:
-        gateway.await_camera()
+def test_a_camera_without_signal_is_told_everywhere(
+    shared_gateway: Gateway, shared_bus: Bus
+) -> None:
+    with Camera(shared_bus, "jpeg", "unplugged") as camera:
+        shared_gateway.await_camera("unplugged")
         camera.trouble("camera unplugged")
-
-        def told() -> bool:
-            (entry,) = gateway.get("/cameras").json["cameras"]
-            return (entry["streaming"], entry["reason"]) == (False, "camera unplugged")
-
-        wait_until(told, what="the reason")
-        refused = gateway.get("/cameras/cam0/snapshot.jpg")
+        shared_gateway.await_camera("unplugged", streaming=False, reason="camera unplugged")
+        refused = shared_gateway.get("/cameras/unplugged/snapshot.jpg")
         assert refused.status == 503
         assert "camera unplugged" in refused.json["error"]
         # no fault of the gateway's
-        wait_until(lambda: gateway.get("/healthz").status == 200, what="the broker's answer")
-        url = f"{gateway.url}/cameras/cam0/stream.mjpg?content_length=1"
+        wait_until(lambda: shared_gateway.get("/healthz").status == 200, what="the broker's answer")
+        url = f"{shared_gateway.url}/cameras/unplugged/stream.mjpg?content_length=1"
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as live:
             assert live.readline() == b"--frame\r\n"
             lines = iter(live.readline, b"\r\n")
@@ -145,10 +146,10 @@ def test_a_camera_without_signal_is_told_everywhere(gateway: Gateway, bus: Bus) 
 
 
 def test_damaged_frames_are_counted_and_the_next_keyframe_shows_again(
-    gateway: Gateway, bus: Bus, bus_url: str
+    shared_gateway: Gateway, shared_bus: Bus, shared_url: str
 ) -> None:
-    with Camera(bus, "h264") as camera:
-        gateway.await_camera()
+    with Camera(shared_bus, "h264", "damaged") as camera:
+        shared_gateway.await_camera("damaged")
         encode, damaged = _encoder(), []
 
         def frame(seq: int) -> bytes:
@@ -157,52 +158,65 @@ def test_damaged_frames_are_counted_and_the_next_keyframe_shows_again(
             damaged.append(seq)
             return b"\0\0\0\1\x65" + bytes(50)
 
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
+        with watching(shared_gateway, "damaged"):
             camera.await_viewer()
             camera.keep_sending(frame)
-            found = row(bus_url, "h264", "decode", lambda r: r["dropped"].get("corrupt"))
+            found = row(shared_url, "h264", "decode", lambda r: _corrupt(r, "damaged") > 0)
+            shown = found["forwarded"]
             again = row(
-                bus_url, "h264", "decode", lambda r: r["forwarded"] > found["forwarded"] + 10
+                shared_url,
+                "h264",
+                "decode",
+                lambda r: _corrupt(r, "damaged") and r["forwarded"] > shown + 10,
             )
     assert again["dropped"]["corrupt"] <= len(damaged)
     assert again["unexplained"] == 0
-    assert gateway.program.process.poll() is None
+    assert shared_gateway.program.process.poll() is None
 
 
-def test_rubbish_on_the_bus_stops_nothing(gateway: Gateway, bus: Bus) -> None:
-    with Camera(bus, "jpeg") as camera:
-        gateway.await_camera()
+def test_rubbish_on_the_bus_stops_nothing(shared_gateway: Gateway, shared_bus: Bus) -> None:
+    with Camera(shared_bus, "jpeg", "rubbish") as camera:
+        shared_gateway.await_camera("rubbish")
         jpeg = pictures.to_jpeg(stamped(0))
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
+        with watching(shared_gateway, "rubbish"):
             camera.await_viewer()
-            camera.send_raw([b"video/cam0/jpeg/", b"\xff\xfe rubbish", b"x"])
-            camera.send_raw([b"video/cam0/jpeg/"])
-            bus.reporter.publish(b"state/cam9/", {"streaming": "perhaps"})
+            camera.send_raw([b"video/rubbish/jpeg/", b"\xff\xfe rubbish", b"x"])
+            camera.send_raw([b"video/rubbish/jpeg/"])
+            shared_bus.reporter.publish(b"state/cam9/", {"streaming": "perhaps"})
             camera.keep_sending(lambda seq: jpeg)
-            gateway.snapshot()
-            gateway.program.wait_for("refused a message on b'state/cam9/'")
-    assert [c["name"] for c in gateway.get("/cameras").json["cameras"]] == ["cam0"]
+            shared_gateway.snapshot("rubbish")
+            shared_gateway.program.wait_for("refused a message on b'state/cam9/'")
+    assert shared_gateway.camera("rubbish")
+    assert not shared_gateway.camera("cam9")
 
 
-def test_two_cameras_of_one_name_are_never_mixed(gateway: Gateway, bus: Bus, bus_url: str) -> None:
+def test_two_cameras_of_one_name_are_never_mixed(
+    shared_gateway: Gateway, shared_bus: Bus, shared_url: str
+) -> None:
     first, second = (pictures.to_jpeg(stamped(n)) for n in (1, 2))
-    with Camera(bus, "jpeg") as one, Camera(bus, "jpeg") as two:
-        gateway.await_camera()
-        with urllib.request.urlopen(f"{gateway.url}/cameras/cam0/stream.mjpg", timeout=TIMEOUT_S):
+    with Camera(shared_bus, "jpeg", "twice") as one, Camera(shared_bus, "jpeg", "twice") as two:
+        shared_gateway.await_camera("twice")
+        with watching(shared_gateway, "twice"):
             one.await_viewer()
             one.keep_sending(lambda seq: first)
-            wait_until(lambda: gateway.get("/cameras/cam0/snapshot.jpg").body == first)
+            wait_until(lambda: shared_gateway.get("/cameras/twice/snapshot.jpg").body == first)
             two.await_viewer()
             two.keep_sending(lambda seq: second)
-            wait_until(lambda: gateway.get("/cameras/cam0/snapshot.jpg").body == second)
-            row(bus_url, "jpeg", "receive", lambda r: r["dropped"].get("corrupt", 0) > 5)
+            wait_until(lambda: shared_gateway.get("/cameras/twice/snapshot.jpg").body == second)
+            row(shared_url, "jpeg", "receive", lambda r: _corrupt(r, "twice") > 5)
             # which of them is another one after a second in which no frame was read
-            wait_until(lambda: len(_shown(gateway, 30)) == 1, what="30 of one camera in a row")
-    gateway.program.wait_for("two processes publish jpeg of camera 'cam0'")
+            wait_until(
+                lambda: len(_shown(shared_gateway, 30)) == 1, what="30 of one camera in a row"
+            )
+    shared_gateway.program.wait_for("two processes publish jpeg of camera 'twice'")
+
+
+def _corrupt(counts: dict, camera: str) -> int:
+    return counts["dropped"].get("corrupt", 0) if counts["camera"] == camera else 0
 
 
 def _shown(gateway: Gateway, count: int) -> set[bytes]:
-    return {part.jpeg for part in islice(mjpeg.parts(gateway.host, "cam0"), count)}
+    return {part.jpeg for part in islice(mjpeg.parts(gateway.host, "twice"), count)}
 
 
 def _encoder():
