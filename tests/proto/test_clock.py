@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from framebus.address import BusAddress
 from framebus.clock import KEPT, REPLY, REQUEST, BusClock, Estimate
 from tests.conftest import Start
-from tests.support import Program, await_broker, need, wait_until
+from tests.support import TIMEOUT_S, Program, await_broker, need, wait_until
 
 MS = 1_000_000
 S = 1000 * MS
@@ -118,41 +118,47 @@ def test_a_machine_that_slept_is_right_again_at_the_next_exchange():
 
 
 ASK_THE_CLOCK = """
-import sys, zmq
+import sys, time, zmq
 from framebus.address import BusAddress
 from framebus.clock import BusClock
 clock = BusClock(zmq.Context(), BusAddress.parse(sys.argv[1]))
-assert clock.wait(30)
+clock.wait()
 print("ready", flush=True)
 for line in sys.stdin:
-    print(clock.now(), clock.uncertainty, flush=True)
+    unsure, (_, since, drift) = clock.uncertainty, clock._estimate._line
+    print(clock.now(), unsure, time.monotonic_ns() - since, drift, flush=True)
 """
+DRIFT = 0.002
 
 
 def test_a_process_on_a_wrong_and_drifting_clock_agrees_with_one_on_a_right_one(
     broker: Program, bus_url: str
 ):
     need(shutil.which("faketime"), "faketime is not installed")
-    command = ["faketime", "-f", "+3d x1.002", sys.executable, "-c", ASK_THE_CLOCK, bus_url]
+    rate = f"+3d x{1 + DRIFT}"
+    command = ["faketime", "-f", rate, sys.executable, "-c", ASK_THE_CLOCK, bus_url]
     with zmq.Context() as context:
         right = BusClock(context, BusAddress.parse(bus_url))
-        assert right.wait(30)
+        assert right.wait(TIMEOUT_S)
         wrong = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         assert wrong.stdin and wrong.stdout
         try:
             assert wrong.stdout.readline() == "ready\n"
-            began = time.monotonic()
-            while time.monotonic() < began + 10:
-                before = right.now()
+
+            def knows_its_drift() -> bool:
+                unsure, before = right.uncertainty or 0, right.now()
                 wrong.stdin.write("?\n")
-                now, uncertainty = map(int, wrong.stdout.readline().split())
-                after = right.now()
-                assert right.uncertainty is not None
-                slack = 5 * MS + right.uncertainty + uncertainty
+                now, uncertainty, since, drift = map(float, wrong.stdout.readline().split())
+                after, unsure = right.now(), max(unsure, right.uncertainty or 0)
+                # where exchanges take long it takes long to find out, and costs this meanwhile
+                unknown = abs(-DRIFT - drift) * since
+                slack = 5 * MS + unsure + uncertainty + unknown
                 assert before - slack <= now <= after + slack
-                time.sleep(0.1)
+                return abs(-DRIFT - drift) < DRIFT / 4
+
+            wait_until(knows_its_drift, what="what it drifts")
         finally:
             wrong.kill()
             wrong.communicate()
@@ -162,25 +168,25 @@ def test_a_process_on_a_wrong_and_drifting_clock_agrees_with_one_on_a_right_one(
 def test_before_an_answer_the_wall_clock_is_the_guess():
     estimate = Estimate()
     assert estimate.uncertainty is None
-    assert abs(estimate.at(time.monotonic_ns()) - time.time_ns()) < S
+    assert abs(estimate.at(time.monotonic_ns()) - time.time_ns()) < 60 * S
 
 
 def test_the_clock_agrees_with_the_broker(broker: Program, bus_url: str):
     address = BusAddress.parse(bus_url)
     with zmq.Context() as context:
         clock = BusClock(context, address)
-        assert clock.wait(30)
+        assert clock.wait(TIMEOUT_S)
         assert clock.broker_answers
         with context.socket(zmq.DEALER) as asking:
             asking.connect(address.clock)
-            before = clock.now()
+            unsure, before = clock.uncertainty, clock.now()
             asking.send(REQUEST.pack(-42))
-            assert asking.poll(30_000)
+            assert asking.poll(round(TIMEOUT_S * 1000))
             sent, bus_in, bus_out, _ = REPLY.unpack(asking.recv())
             after = clock.now()
-        assert clock.uncertainty is not None
+        assert unsure is not None and clock.uncertainty is not None
         assert sent == -42
-        slack = clock.uncertainty + MS
+        slack = max(unsure, clock.uncertainty) + MS  # it may have become better meanwhile
         assert before - slack <= bus_in <= bus_out <= after + slack
         clock.close()
 
@@ -195,8 +201,8 @@ def test_the_clock_says_when_the_broker_is_silent_and_finds_it_again(
         wait_until(lambda: "is framebus-broker running there?" in caplog.text, what="a warning")
         caplog.set_level("INFO")
         broker = start("framebus-broker", "--bus", bus_url)
-        assert clock.wait(30)
-        wait_until(lambda: "answers" in caplog.records[-1].getMessage(), what="the good news")
+        assert clock.wait(TIMEOUT_S)
+        assert f"the broker at {bus_url} answers" in caplog.text
         broker.process.kill()
         broker.wait()
         wait_until(lambda: not clock.broker_answers, what="silence")
@@ -211,6 +217,6 @@ def test_nonsense_on_the_clock_socket_is_ignored(broker: Program, bus_url: str):
         for parts in ([b""], [b"x" * 9], [b"x" * 8, b""], [REQUEST.pack(1), b"more"]):
             asking.send_multipart(parts)
         asking.send(REQUEST.pack(7))
-        assert asking.poll(30_000)
+        assert asking.poll(round(TIMEOUT_S * 1000))
         assert REPLY.unpack(asking.recv())[0] == 7
     await_broker(bus_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from framebus import h264, hardware
 from framebus.encoding import Encoding
 from framebus.hardware import Codec, HardwareEncoder
 from tests.proto.video import HEIGHT, WIDTH, header, picture, seen
-from tests.support import wait_until
+from tests.support import TIMEOUT_S, wait_until
 
-FPS, BITRATE = 10, 400_000
+FPS, BITRATE = 5, 200_000  # few a second: a busy machine makes no more
 FIT = {"preset": "superfast", "tune": "zerolatency", "profile": "high"}
 
 
@@ -23,7 +24,8 @@ def stand_in(**options: str) -> Codec:
 
 @pytest.fixture(autouse=True)
 def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test searches anew."""
+    """Each test searches anew, and has time for it."""
+    monkeypatch.setattr(hardware, "PROBE_S", TIMEOUT_S)
     monkeypatch.setattr(hardware, "_searches", {})
     monkeypatch.setattr(hardware, "_broken", set())
 
@@ -61,7 +63,9 @@ def test_a_driver_that_crashes_harms_nothing(monkeypatch: pytest.MonkeyPatch, tm
 def test_hardware_takes_over_and_x264_when_it_dies(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
+    may_begin, probe = threading.Event(), hardware.unfit
     monkeypatch.setitem(hardware.CODECS, "nvenc", stand_in(**FIT))
+    monkeypatch.setattr(hardware, "unfit", lambda *what: may_begin.wait() and probe(*what))
     caplog.set_level(logging.INFO)
     encoding, decoder = Encoding("nvenc"), h264.Decoder()
     count = 0
@@ -78,6 +82,7 @@ def test_hardware_takes_over_and_x264_when_it_dies(
     assert encode(), "x264 begins at once"
     assert not encode()
     search = hardware.search("nvenc", WIDTH, HEIGHT, FPS, BITRATE)
+    may_begin.set()
     wait_until(lambda: search.found, what="the probe")
     assert encode(), "the first of the new encoder is a keyframe"
     assert "nvenc takes over from x264" in caplog.text

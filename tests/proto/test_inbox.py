@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from framebus import causes, envelope
+from framebus import arrivals, causes, envelope
 from framebus.address import BusAddress
 from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
@@ -17,6 +17,7 @@ from framebus.ledger import Account
 from tests.support import TIMEOUT_S, Program
 
 S = 1_000_000_000
+NEVER = 1e9  # s
 
 
 def frame(seq: int, *, keyframe: bool = False, captured: int = 2**62, **more: int) -> VideoHeader:
@@ -38,7 +39,7 @@ def clock(broker: Program, bus_url: str) -> Iterator[BusClock]:
 
 @pytest.fixture
 def inbox(clock: BusClock) -> Inbox:
-    return Inbox(Account("cam0", "h264", "decode"), clock)
+    return Inbox(Account("cam0", "h264", "decode"), clock, max_wait=NEVER)
 
 
 def counts(inbox: Inbox) -> tuple[int, dict[str, int], int]:
@@ -72,7 +73,8 @@ def test_a_gap_is_lost_on_the_bus_and_the_rest_waits_for_a_keyframe(inbox: Inbox
 
 def test_a_damaged_message_is_one_loss_with_one_cause_and_asks_for_a_keyframe(clock: BusClock):
     asked: list[int] = []
-    inbox = Inbox(Account("cam0", "h264", "decode"), clock, ask=lambda: asked.append(1))
+    account = Account("cam0", "h264", "decode")
+    inbox = Inbox(account, clock, max_wait=NEVER, ask=lambda: asked.append(1))
     for seq in range(4):
         topic, packed, payload = envelope.pack(frame(seq, keyframe=seq == 0), [b"unit"])
         if seq != 1:
@@ -92,7 +94,7 @@ def test_a_gap_that_the_sender_accounts_for_is_no_loss_here(inbox: Inbox):
 
 
 def test_a_frame_too_old_is_late_and_what_builds_on_it_is_dropped(inbox: Inbox, clock: BusClock):
-    inbox.put(frame(0, keyframe=True, captured=clock.now()), [b"x"])
+    inbox.put(frame(0, keyframe=True), [b"x"])
     inbox.put(frame(1, captured=clock.now() - 2 * S), [b"x"])
     inbox.put(frame(2), [b"x"])
     assert counts(inbox) == (3, {causes.LATE: 1, causes.RESYNC: 1}, 1)
@@ -107,7 +109,10 @@ def test_without_bus_time_nothing_is_late(bus_url: str):
         clock.close()
 
 
-def test_a_repeated_number_and_a_second_publisher_are_corrupt(inbox: Inbox):
+def test_a_repeated_number_and_a_second_publisher_are_corrupt(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(arrivals, "SILENT_S", NEVER)
     inbox.put(frame(0, keyframe=True), [b"x"])
     with pytest.raises(EnvelopeError):
         inbox.put(frame(0, keyframe=True), [b"x"])

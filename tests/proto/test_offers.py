@@ -101,6 +101,7 @@ def test_frames_that_come_are_a_sign_of_their_encoder_and_their_end_is_one_too(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(offers, "ENCODER_SILENT_S", 0.0)
+    monkeypatch.setattr(offers, "STOPPED_S", 60.0)
     known = Offers()
     known.hear(said("h264", encoder="srv-1"))
     known.saw_frame("h264")

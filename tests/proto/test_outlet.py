@@ -12,7 +12,7 @@ from framebus.bus import Bus
 from framebus.envelope import Buffer, VideoHeader
 from framebus.outlet import Outlet, Wish
 from framebus.rate_control import RateControl
-from tests.support import Program, wait_until
+from tests.support import TIMEOUT_S, Program, wait_until
 
 
 def test_a_maker_that_fails_costs_that_frame_only(
@@ -24,7 +24,7 @@ def test_a_maker_that_fails_costs_that_frame_only(
         return [b"\xff\xd8 a picture"]
 
     with Bus(bus_url, "capture", "one") as bus, zmq.Context() as context:
-        bus.clock.wait(30)
+        assert bus.clock.wait(TIMEOUT_S)
         account = bus.ledger.account("cam0", "jpeg", "publish")
         outlet = Outlet[int](bus, account, make, RateControl(4_000_000, 300_000))
         viewer = sockets.subscriber(context, bus.address.egress, topics.video("cam0", "jpeg"))
@@ -32,6 +32,8 @@ def test_a_maker_that_fails_costs_that_frame_only(
         for seq in range(6):
             header = VideoHeader("cam0", "jpeg", 7, seq, bus.clock.now(), "jpeg", True, 16, 16)
             outlet.put(header, seq, bus.clock.now())
+            # one by one, so that none waits long enough to be dropped for that
+            wait_until(lambda: not account.snapshot()["in_flight"], what="its turn")
         seen = [envelope.unpack(viewer.recv_multipart())[0].seq for _ in range(3)]
         outlet.finish(10)
         viewer.close()

@@ -31,11 +31,12 @@ def test_what_was_given_waits_until_it_is_acknowledged(pair: Pair) -> None:
     link = TcpLink.watch(near.fileno())
     assert link is not None
     before = link.measure()[1]
-    near.sendall(bytes(100_000))
+    with ThreadPoolExecutor() as sender:
+        sender.submit(near.sendall, bytes(100_000))
+        received = 0
+        while received < 100_000:
+            received += len(far.recv(65536))
     link.give(150_000)  # a third of it is still with libzmq
-    received = 0
-    while received < 100_000:
-        received += len(far.recv(65536))
     wait_until(lambda: link.measure()[1] - before == 100_000, what="the acknowledgement")
     # nothing is on the way, so nothing that the kernel knows of waits
     assert link.measure()[:2] == (0, before + 100_000)
@@ -49,9 +50,16 @@ def test_a_reader_that_does_not_read_shows(pair: Pair) -> None:
     before = link.measure()[1]
     near.settimeout(0)
     given = 0
-    with suppress(BlockingIOError):
-        while True:
-            given += near.send(bytes(65536))
+
+    def stands() -> bool:
+        """Whether the kernel takes no more, and all that it has sent is acknowledged."""
+        nonlocal given
+        with suppress(BlockingIOError):
+            while True:
+                given += near.send(bytes(65536))
+        return 0 < link._unacknowledged() == link._info()[1]
+
+    wait_until(stands, what="the far end to be full")
     link.give(given)
     waiting, arrived, round_trip = link.measure()
     assert 0 <= round_trip < 1
