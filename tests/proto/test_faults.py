@@ -23,7 +23,7 @@ from tests.media import stamped
 from tests.proto.camera import Camera
 from tests.proto.video import smeared
 from tests.relay import Harm, Relay
-from tests.rows import hear
+from tests.rows import Message, hear
 from tests.support import TIMEOUT_S, Program, await_broker, wait_until
 
 NUMBERS = iter(range(1000))
@@ -104,30 +104,37 @@ def check(frame: Frame) -> None:
 def test_harmed_access_units_show_no_wrong_picture_and_each_has_one_cause(
     harm: Harm, counted: set[str], host: str, bus_url: str, name: str
 ):
-    with Relay(bus_url, harm) as way, framebus.subscribe(name, bus=bus_url, every=True) as frames:
+    with Relay(bus_url, harm) as way:
         camera = Camera(way.url, "h264", name=name)
         viewer = Viewer(host, name)
-        got = [next(frames)]
         wait_until(lambda: viewer.seen, what="pictures before the harm")
-        way.harming.set()
-        while way.harmed < 4 or len(got) < 40:
-            got.append(next(frames))
-        way.harming.clear()
+        with framebus.subscribe(name, bus=bus_url, every=True, timeout=TIMEOUT_S) as frames:
+            got = [next(frames)]
+            way.harming.set()
+            while way.harmed < 4 or len(got) < 40 or not counted <= set(frames.lost):
+                got.append(next(frames))
+            way.harming.clear()
+            while harm is not relay.repeat and not any(frame.lost for frame in got):
+                got.append(next(frames))
+            lost = frames.lost  # before frames wait too long for what is done to these
         for frame in got:
             check(frame)
         missing = 0
         for before, frame in pairwise(got):
             assert frame.lost == frame.seq - before.seq - 1 >= 0
             missing += frame.lost
-        assert set(frames.lost) == counted
+        assert set(lost) == counted
         if harm is relay.repeat:
-            assert missing == 0
+            assert missing <= camera.lost
         else:
-            assert sum(frames.lost.values()) >= missing > 0
-        row = hear(
-            bus_url, "stats/gateway/", lambda row: row.get("camera") == name and row["dropped"]
-        )
-        assert set(row["dropped"]) <= counted | {causes.LATE}
+            assert sum(lost.values()) + camera.lost >= missing > 0
+
+        def is_harmed(row: Message) -> bool:
+            received = (row.get("camera"), row.get("stage")) == (name, "receive")
+            return received and bool(counted & set(row["dropped"]) - {causes.RESYNC})
+
+        row = hear(bus_url, "stats/gateway/", is_harmed)
+        assert set(row["dropped"]) <= counted | {causes.LATE, causes.RESYNC}
         assert row["unexplained"] == 0
         shown = len(viewer.seen)
         wait_until(lambda: len(viewer.seen) > shown + 10, what="pictures after the harm")
@@ -144,6 +151,7 @@ def units(
     context = av.CodecContext.create("libx264", "w")
     context.width, context.height = size
     context.pix_fmt, context.framerate, context.time_base = "yuv420p", Fraction(30), Fraction(1, 30)
+    context.gop_size = 15  # after which a gateway that is behind goes on
     context.options = {"tune": "zerolatency", "profile": profile, "preset": "superfast"}
     for seq in range(begin, begin + count):
         frame = stamped(seq, size)
@@ -196,7 +204,7 @@ def test_a_stream_that_changes_size_and_profile_goes_on(host: str, bus_url: str,
                         assert send(seq, unit, key, size) is None
                         got.append(next(frames))
             # a gateway that is behind skips, so the last part goes on until it shows
-            made = enumerate(units(size, profile, 60, 1000), 60)
+            made = enumerate(units(size, profile, 60, 10**6), 60)
 
             def shown_to_the_end() -> bool:
                 seq, (unit, key) = next(made)
@@ -241,7 +249,7 @@ def test_two_publishers_of_one_name_are_named_and_never_mixed(bus_url: str, host
     first = Camera(bus_url, "h264", name=name)
     with framebus.subscribe(name, bus=bus_url, timeout=TIMEOUT_S) as frames:
         next(frames)
-        assert reason() == ""
+        assert "use this name" not in reason()
         second = Camera(bus_url, "h264", name=name)
         viewer = Viewer(host, name)
         frame = next(frames)
