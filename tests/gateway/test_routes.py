@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPResponse
@@ -12,7 +14,7 @@ import pytest
 from framebus import h264, pattern, pictures
 from framebus.bus import Bus
 from tests import mjpeg
-from tests.camera import Camera
+from tests.camera import INTERVAL_S, Camera
 from tests.conftest import Start
 from tests.gateway.gateway import PATIENT, Gateway
 from tests.media import stamped
@@ -90,6 +92,22 @@ def test_headers_of_the_next_part_come_right_behind_each_picture(
             expected = headers + jpeg + b"\r\n" + headers
             # all of it arrives though no second picture was sent
             assert live.read(len(expected)) == expected
+
+
+def test_a_gateway_without_time_to_look_ends_no_stream(
+    shared_gateway: Gateway, shared_bus: Bus
+) -> None:
+    with Camera(shared_bus, "jpeg", "starved") as camera:
+        shared_gateway.await_camera("starved")
+        jpeg = pictures.to_jpeg(stamped(0))
+        camera.keep_sending(lambda seq: jpeg)
+        seen = mjpeg.parts(shared_gateway.host, "starved")
+        begin = next(seen).seq
+        shared_gateway.program.process.send_signal(signal.SIGSTOP)
+        time.sleep(5.5)  # longer than a stream lasts without a picture
+        shared_gateway.program.process.send_signal(signal.SIGCONT)
+        # a second after that at the earliest
+        assert next(part for part in seen if part.seq > begin + 6.5 / INTERVAL_S)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import gevent
@@ -20,7 +19,9 @@ from framebus_gateway.preferred import LOOK_S, Preferred
 from framebus_gateway.watched import Watched
 
 FRESH_S = 3.0  # how long a snapshot waits for a picture that is fresh enough
-LOST_PICTURE_S = 5.0  # a lost signal's picture comes every second: none at all means the end
+# A lost signal's picture comes every second: none in 5 s of looking (a starved process does not
+# look) means the end.
+LOOKS = round(5.0 / LOOK_S)
 
 
 def blueprint(bus: Bus, cameras: Cameras, feeds: Watched[Feed]) -> Blueprint:
@@ -71,13 +72,14 @@ def _pictures(
 ) -> Iterator[tuple[Viewer[Picture], Picture]]:
     while True:
         with feeds.watch(camera, preferred.rendition) as feed:
-            viewer, shown = feed.viewer(), time.monotonic()
-            while not preferred.changed():
+            viewer, left = feed.viewer(), LOOKS
+            while left and not preferred.changed():
+                left -= 1
                 if (picture := viewer.next(LOOK_S)) is not None:
                     yield viewer, picture
-                    shown = time.monotonic()
-                elif time.monotonic() - shown > LOST_PICTURE_S:
-                    return
+                    left = LOOKS
+            if not left:
+                return
 
 
 def _wait_for_fresh(bus: Bus, feed: Feed, max_age: float) -> Picture | None:
