@@ -14,29 +14,29 @@ from pathlib import Path
 import pytest
 
 TREE = Path(__file__).parents[2]
+PYTHON = (sys.executable, "-X", "faulthandler")
 TIMEOUT_S = 100
 
 
 def play(scene: str, bus_url: str, folder: Path, *arguments: str, **env: str) -> None:
     """Play a scene to its end; fails with what it wrote if it does."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.console.scenes", scene, bus_url, str(folder), *arguments],
-        cwd=TREE,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={
-            **os.environ,
-            "QT_QPA_PLATFORM": "offscreen",
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "LC_ALL": "C.UTF-8",
-            **env,
-        },
-    ) as played:
-        try:
-            output, _ = played.communicate(timeout=TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            played.kill()
-            pytest.fail(f"{scene}: not within {TIMEOUT_S} s:\n{played.communicate()[0]}")
-    assert played.returncode == 0, f"{scene}:\n{output}"
+    try:
+        done = subprocess.run(
+            [*PYTHON, "-m", "tests.console.scenes", scene, bus_url, str(folder), *arguments],
+            cwd=TREE,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=TIMEOUT_S,
+            check=False,
+            env={
+                **os.environ,
+                "QT_QPA_PLATFORM": "offscreen",
+                "XDG_CONFIG_HOME": str(folder / "config"),
+                "LC_ALL": "C.UTF-8",
+                **env,
+            },
+        )
+    except subprocess.TimeoutExpired as late:
+        pytest.fail(f"{scene}: not within {TIMEOUT_S} s:\n{(late.output or b'').decode()}")
+    assert done.returncode == 0, f"{scene}:\n{done.stdout.decode()}"
