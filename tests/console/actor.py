@@ -74,7 +74,8 @@ class Actor:
         changes = {key: value for key, value in changes.items() if value is not None}
         self._refused = None
         if changes.get("fps", 0) > 60:
-            self._refused = f"{changes.pop('fps'):g} fps is too much for this camera"
+            nearest = "this camera does not do that; the nearest is 1280x720 at 60 fps"
+            self._refused = f"1280x720 at {changes.pop('fps'):g} fps: {nearest}"
         self._sending = self._sending.model_copy(update=changes)
         for name, value in command.controls.items():
             control = self._controls[name]

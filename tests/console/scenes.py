@@ -193,7 +193,9 @@ def controls_reach_the_camera(url: str, folder: Path) -> None:
         panel.sending.picture_size.box.setCurrentIndex(1)
         there.until(lambda: _state(there).adjustable.width == 640, "the size")
         panel.sending.fps.box.setValue(99)
-        there.until(lambda: "99 fps is too much" in panel.refused.text(), "why it was refused")
+        there.until(lambda: "99 fps: this camera does" in panel.refused.text(), "why not")
+        there.appearance.choose_language("ko")
+        there.until(lambda: "99 fps: 이 카메라는" in panel.refused.text(), "why not, in Korean")
 
 
 def _state(there: Stage) -> framebus.CameraState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -10,11 +11,14 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
+import framebus_capture
 import framebus_console
 from framebus import causes
 
 PACKAGE = Path(framebus_console.__file__).parent
 SOURCE = PACKAGE / "translations" / "framebus_ko.ts"
+CAPTURE = Path(framebus_capture.__file__).parent
+REASONS = ("SourceError", "Refused")
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -49,6 +53,28 @@ def test_every_text_has_its_translation() -> None:
     assert len(texts) > 100
     assert texts <= set(known), f"make texts, and translate: {texts - set(known)}"
     assert {text for context, text in known if context == "Cause"} == set(causes.CAUSES)
+
+
+def reasons() -> Iterator[str]:
+    """Why a capture sends nothing or refuses something, with %1 for what differs."""
+    for file in CAPTURE.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in REASONS:
+                yield _text(call.args[0])
+
+
+def _text(said: ast.expr) -> str:
+    parts, number = [], itertools.count(1)
+    for part in said.values if isinstance(said, ast.JoinedStr) else [said]:
+        parts.append(part.value if isinstance(part, ast.Constant) else f"%{next(number)}")
+    return re.sub(r"(%\d)%\d", r"\1", "".join(parts))  # a value and its unit are one
+
+
+def test_every_reason_of_a_capture_is_translated() -> None:
+    texts = {text for text in reasons() if re.search("[a-z]", text)}
+    assert len(texts) > 15
+    known = {text for context, text in translated() if context == "Reason"}
+    assert texts <= known, f"add to framebus_console/texts.py: {texts - known}"
 
 
 def test_placeholders_are_kept() -> None:

@@ -83,7 +83,7 @@ class ControlsPanel(QScrollArea):
         self.sending.show_state(state)
         self.refused.setVisible(bool(state and state.refused))
         if state and state.refused:
-            self.refused.setText(self.tr("Refused: %1").replace("%1", state.refused))
+            self.refused.setText(self.tr("Refused: %1").replace("%1", texts.reason(state.refused)))
             shade = self._appearance.colour(WARN).name()
             self.refused.setStyleSheet(f"color: {shade}; font-weight: bold")
 

@@ -27,12 +27,40 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "the link bears %1 Mbit/s"),
     QT_TRANSLATE_NOOP("Reason", "frames wait on the way, %1 Mbit/s arrive"),
     QT_TRANSLATE_NOOP("Reason", "looking whether the link bears more"),
+    QT_TRANSLATE_NOOP("Reason", "console"),
+    QT_TRANSLATE_NOOP("Reason", "changing to %1"),
+    QT_TRANSLATE_NOOP("Reason", "no frame for %1 s"),
+    QT_TRANSLATE_NOOP("Reason", "the camera gives no frames; was it unplugged?"),
+    QT_TRANSLATE_NOOP("Reason", "the camera gave a frame that cannot be read"),
+    QT_TRANSLATE_NOOP("Reason", "there is no such device; is the camera plugged in?"),
+    QT_TRANSLATE_NOOP("Reason", "no permission; add yourself to the group 'video'"),
+    QT_TRANSLATE_NOOP("Reason", "another program uses it"),
+    QT_TRANSLATE_NOOP("Reason", "%1 is no camera, or another program uses it"),
+    QT_TRANSLATE_NOOP("Reason", "this camera does not do that; the nearest is %1"),
+    QT_TRANSLATE_NOOP("Reason", "there is no such camera; libcamera finds %1"),
+    QT_TRANSLATE_NOOP("Reason", "cannot start with %1: %2"),
+    QT_TRANSLATE_NOOP("Reason", "cannot open %1: %2"),
+    QT_TRANSLATE_NOOP("Reason", "it holds no frames that can be shown"),
+    QT_TRANSLATE_NOOP("Reason", "the stream ended"),
+    QT_TRANSLATE_NOOP("Reason", "the stream broke: %1"),
+    QT_TRANSLATE_NOOP("Reason", "the file cannot be wound: %1"),
+    QT_TRANSLATE_NOOP("Reason", "an automatic of the camera decides this; switch that off first"),
+    QT_TRANSLATE_NOOP("Reason", "this camera has no such control"),
+    QT_TRANSLATE_NOOP("Reason", "%1 is neither true nor false"),
+    QT_TRANSLATE_NOOP("Reason", "%1 is none of %2"),
+    QT_TRANSLATE_NOOP("Reason", "%1 is no number"),
+    QT_TRANSLATE_NOOP("Reason", "%1 is not within %2 to %3"),
+    QT_TRANSLATE_NOOP("Reason", "%1 is no whole number"),
+    QT_TRANSLATE_NOOP("Reason", "size and fps"),
+    QT_TRANSLATE_NOOP("Reason", "this source has its own"),
+    QT_TRANSLATE_NOOP("Reason", "width and height"),
+    QT_TRANSLATE_NOOP("Reason", "only together"),
+    QT_TRANSLATE_NOOP("Reason", "only that of H.264 can be set"),
+    QT_TRANSLATE_NOOP("Reason", "it comes from the source as it is"),
 )
-WITH_VALUE = (
-    r"(stopped by )(.+)()",
-    r"(the link bears )([\d.]+)( Mbit/s)",
-    r"(frames wait on the way, )([\d.]+)( Mbit/s arrive)",
-)
+PATTERNS = {
+    str(text): re.compile(re.sub("%[1-9]", "(.+?)", re.escape(str(text)))) for text in REASONS
+}
 CAUSES = (
     QT_TRANSLATE_NOOP("Cause", "sensor"),
     QT_TRANSLATE_NOOP("Cause", "source"),
@@ -116,12 +144,17 @@ translate = QCoreApplication.translate
 
 
 def reason(said: str) -> str:
-    """Why a camera is not sending, or why it sends so much."""
-    for pattern in WITH_VALUE:
-        if match := re.fullmatch(pattern, said):
-            known = f"{match[1]}%1{match[3]}"
-            return translate("Reason", known).replace("%1", match[2])
-    return translate("Reason", said) if said else ""
+    """Why a camera is not sending, why it sends so much, or what it refuses and why."""
+    for text, pattern in PATTERNS.items():
+        if match := pattern.fullmatch(said):
+            told = translate("Reason", text)
+            for number, value in enumerate(match.groups(), 1):
+                told = told.replace(f"%{number}", reason(value))
+            return told
+    what, colon, why = said.partition(": ")  # a control, a device or a format, and what of it
+    if not colon:
+        return said
+    return f"{control(what) if what in CONTROLS else reason(what)}: {reason(why)}"
 
 
 def cause(name: str) -> str:

@@ -542,6 +542,126 @@
         <source>looking whether the link bears more</source>
         <translation>링크에 여유가 더 있는지 확인하는 중</translation>
     </message>
+    <message>
+        <source>console</source>
+        <translation>콘솔</translation>
+    </message>
+    <message>
+        <source>changing to %1</source>
+        <translation>바꾸는 중: %1</translation>
+    </message>
+    <message>
+        <source>no frame for %1 s</source>
+        <translation>%1초 동안 프레임이 없음</translation>
+    </message>
+    <message>
+        <source>the camera gives no frames; was it unplugged?</source>
+        <translation>카메라에서 프레임이 오지 않음, 연결이 빠졌는지 확인하세요</translation>
+    </message>
+    <message>
+        <source>the camera gave a frame that cannot be read</source>
+        <translation>카메라가 읽을 수 없는 프레임을 보냄</translation>
+    </message>
+    <message>
+        <source>there is no such device; is the camera plugged in?</source>
+        <translation>장치가 없음, 카메라가 연결되었는지 확인하세요</translation>
+    </message>
+    <message>
+        <source>no permission; add yourself to the group &apos;video&apos;</source>
+        <translation>권한이 없음, 사용자를 &apos;video&apos; 그룹에 추가하세요</translation>
+    </message>
+    <message>
+        <source>another program uses it</source>
+        <translation>다른 프로그램이 사용 중</translation>
+    </message>
+    <message>
+        <source>%1 is no camera, or another program uses it</source>
+        <translation>%1: 카메라가 아니거나 다른 프로그램이 사용 중</translation>
+    </message>
+    <message>
+        <source>this camera does not do that; the nearest is %1</source>
+        <translation>이 카메라는 지원하지 않음, 가장 가까운 것은 %1</translation>
+    </message>
+    <message>
+        <source>there is no such camera; libcamera finds %1</source>
+        <translation>그런 카메라가 없음, libcamera가 찾은 카메라: %1대</translation>
+    </message>
+    <message>
+        <source>cannot start with %1: %2</source>
+        <translation>%1: 시작할 수 없음: %2</translation>
+    </message>
+    <message>
+        <source>cannot open %1: %2</source>
+        <translation>%1: 열 수 없음: %2</translation>
+    </message>
+    <message>
+        <source>it holds no frames that can be shown</source>
+        <translation>보여 줄 수 있는 프레임이 들어 있지 않음</translation>
+    </message>
+    <message>
+        <source>the stream ended</source>
+        <translation>스트림이 끝남</translation>
+    </message>
+    <message>
+        <source>the stream broke: %1</source>
+        <translation>스트림이 끊김: %1</translation>
+    </message>
+    <message>
+        <source>the file cannot be wound: %1</source>
+        <translation>파일의 재생 위치를 옮길 수 없음: %1</translation>
+    </message>
+    <message>
+        <source>an automatic of the camera decides this; switch that off first</source>
+        <translation>카메라의 자동 기능이 정하는 값, 먼저 자동 기능을 끄세요</translation>
+    </message>
+    <message>
+        <source>this camera has no such control</source>
+        <translation>이 카메라에는 그런 항목이 없음</translation>
+    </message>
+    <message>
+        <source>%1 is neither true nor false</source>
+        <translation>%1: 참도 거짓도 아님</translation>
+    </message>
+    <message>
+        <source>%1 is none of %2</source>
+        <translation>%1: 다음 중 하나가 아님: %2</translation>
+    </message>
+    <message>
+        <source>%1 is no number</source>
+        <translation>%1: 숫자가 아님</translation>
+    </message>
+    <message>
+        <source>%1 is not within %2 to %3</source>
+        <translation>%1: %2 ~ %3 범위를 벗어남</translation>
+    </message>
+    <message>
+        <source>%1 is no whole number</source>
+        <translation>%1: 정수가 아님</translation>
+    </message>
+    <message>
+        <source>size and fps</source>
+        <translation>크기와 프레임 속도</translation>
+    </message>
+    <message>
+        <source>this source has its own</source>
+        <translation>이 소스가 정한 대로임</translation>
+    </message>
+    <message>
+        <source>width and height</source>
+        <translation>너비와 높이</translation>
+    </message>
+    <message>
+        <source>only together</source>
+        <translation>함께 정해야 함</translation>
+    </message>
+    <message>
+        <source>only that of H.264 can be set</source>
+        <translation>H.264의 비트레이트만 바꿀 수 있음</translation>
+    </message>
+    <message>
+        <source>it comes from the source as it is</source>
+        <translation>소스에서 온 그대로 보냄</translation>
+    </message>
 </context>
 <context>
     <name>Recording</name>
