@@ -50,12 +50,12 @@ def bounded(gateway: Gateway, growth_kib: int = 64 * MB) -> Iterator[None]:
 @pytest.mark.parametrize(
     "first", [b"", b"GET /cam", GET, b"POST /login HTTP/1.1\r\nContent-Length: 9\r\n"]
 )
-def test_a_thousand_connections_left_alone(used: Gateway, first: bytes) -> None:
+def test_hundreds_of_connections_left_alone(used: Gateway, first: bytes) -> None:
     before = descriptors(used)
     with ExitStack() as stack, bounded(used):
-        for number in range(1000):
+        for number in range(700):  # more than are kept, fewer than the descriptors of most shells
             stack.enter_context(connect(used, first))
-            if number % 250 == 249:
+            if number % 175 == 174:
                 assert used.get("/cameras").status == 200
         wait_until(lambda: descriptors(used) - before < 300, what="the oldest to be closed")
         assert used.get("/cameras").json["cameras"][0]["name"] == "cam0"
