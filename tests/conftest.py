@@ -53,11 +53,12 @@ def starting(folder: Path) -> Iterator[Start]:
 
     def run(name: str, *arguments: str, env: dict[str, str] | None = None) -> Program:
         log = folder / f"{name}-{len(programs)}.log"
-        # a monitor that is told no more must not meet another one
+        # a monitor that is told no more must not meet another one, a gateway no accounts
         own = {
             "FRAMEBUS_PAGE_PORT": "0",
             "FRAMEBUS_HISTORY": str(folder / "history.sqlite"),
             "FRAMEBUS_ALERT_FILE": str(folder / "alerts.sqlite"),
+            "FRAMEBUS_ACCOUNTS": str(folder / "nobody.json"),
         }
         programs.append(Program(name, *arguments, log=log, env=own | (env or {})))
         return programs[-1]
