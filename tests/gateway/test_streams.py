@@ -48,6 +48,7 @@ def pattern_camera(shared_start: Start, shared_url: str, shared_gateway: Gateway
     options = ["--source", "pattern", "--size", "320x240", "--camera", "pattern"]
     shared_start("framebus-capture", "--bus", shared_url, *options, "--publish", "h264,jpeg")
     shared_gateway.await_camera("pattern")
+    shared_gateway.snapshot("pattern")  # its encoder runs: what begins now need not wait for it
     return f"{shared_gateway.url}/cameras/pattern"
 
 
@@ -67,7 +68,7 @@ def test_foreign_readers(pattern_camera: str, reader: str, kind: str) -> None:
 def test_opencv_sees_every_frame_in_order(
     pattern_camera: str, shared_gateway: Gateway, kind: str
 ) -> None:
-    shared_gateway.snapshot("pattern")  # from now on a mark of a lost signal has its size
+    shared_gateway.snapshot("pattern")  # if its signal is lost that is marked in a picture's size
     video = cv2.VideoCapture(f"{pattern_camera}/stream.{kind}", cv2.CAP_FFMPEG)
     numbers: list[int] = []
     while len(numbers) < FRAMES:
