@@ -16,23 +16,45 @@ from tests.support import TIMEOUT_S
 Message = dict[str, Any]
 
 
-def hear(
-    url: str, prefix: str, wanted: Callable[[Message], bool], timeout: float = TIMEOUT_S
-) -> Message:
-    """Wait for a message on a topic that begins with ``prefix`` and is ``wanted``."""
-    heard: list[Message] = []
-    deadline = time.monotonic() + timeout
-    egress = BusAddress.parse(url).egress
-    with (
-        zmq.Context() as context,
-        sockets.subscriber(context, egress, prefix.encode()) as socket,
-    ):
-        while socket.poll(max(0, int((deadline - time.monotonic()) * 1000))):
-            fields = messages.unpack(socket.recv_multipart()).fields
+class Ear:
+    """Hears what is said on topics that begin with ``prefix``, from now on."""
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self._prefix = prefix
+        self._context: sockets.Context = zmq.Context()
+        egress = BusAddress.parse(url).egress
+        self._socket = sockets.subscriber(self._context, egress, prefix.encode())
+
+    def hear(self, wanted: Callable[[Message], bool], timeout: float = TIMEOUT_S) -> Message:
+        """Wait for a message that is ``wanted``."""
+        heard: list[Message] = []
+        deadline = time.monotonic() + timeout
+        while self._socket.poll(max(0, int((deadline - time.monotonic()) * 1000))):
+            fields = messages.unpack(self._socket.recv_multipart()).fields
             if wanted(fields):
                 return fields
             heard = [*heard[-20:], fields]
-    pytest.fail(f"no such message on {prefix} within {timeout:g} s; the last ones: {heard[-3:]}")
+        pytest.fail(
+            f"no such message on {self._prefix} within {timeout:g} s; the last ones: {heard[-3:]}"
+        )
+
+    def __enter__(self) -> Ear:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        self._context.term()
+
+
+def hear(
+    url: str, prefix: str, wanted: Callable[[Message], bool], timeout: float = TIMEOUT_S
+) -> Message:
+    """Wait for a message on a topic that begins with ``prefix`` and is ``wanted``.
+
+    For what is said again and again; what is said once needs an `Ear` that listens before.
+    """
+    with Ear(url, prefix) as ear:
+        return ear.hear(wanted, timeout)
 
 
 def row(url: str, rendition: str, stage: str, wanted: Callable[[Message], bool]) -> Message:

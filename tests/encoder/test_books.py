@@ -14,7 +14,7 @@ from tests import mjpeg
 from tests.commands import Remote
 from tests.conftest import Start
 from tests.encoder.conftest import Run, offered, see
-from tests.rows import hear, row
+from tests.rows import Ear, hear, row
 from tests.support import wait_until
 
 
@@ -122,9 +122,10 @@ def test_what_another_makes_is_left_to_it(capture: Run, encoder: Run, watch, bus
 def test_it_offers_nothing_once_the_camera_has_left(capture: Run, encoder: Run, bus_url: str):
     camera = capture()
     maker = encoder()
-    hear(bus_url, "state/cam0/", lambda fields: "encoder" in fields)
-    camera.process.terminate()
-    left = hear(bus_url, "state/cam0/", lambda f: "encoder" in f and f["leaving"])
+    with Ear(bus_url, "state/cam0/") as ear:
+        ear.hear(lambda fields: "encoder" in fields)
+        camera.process.terminate()
+        left = ear.hear(lambda fields: "encoder" in fields and fields["leaving"])
     assert left["camera"] == "cam0"
     assert maker.stop() == 0, maker.output()
 
