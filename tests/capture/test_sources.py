@@ -16,8 +16,8 @@ import framebus
 from framebus import pattern
 from tests.conftest import Start
 from tests.media import clip
-from tests.rows import hear
-from tests.support import Program
+from tests.rows import Ear, hear, row
+from tests.support import TIMEOUT_S, Program
 
 PLAYED = 45  # frames: the clip of 30 starts over
 
@@ -25,7 +25,8 @@ PLAYED = 45  # frames: the clip of 30 starts over
 @pytest.mark.parametrize("rendition", ["h264", "jpeg", "raw"])
 def test_pattern(start: Start, broker: Program, bus_url: str, rendition: str) -> None:
     start("framebus-capture", "--bus", bus_url, "--source", "pattern", "--publish", rendition)
-    with framebus.subscribe("cam0", bus=bus_url, timeout=20) as frames:
+    # what comes late to a busy machine would cost so many bits that no stamp can be read
+    with framebus.subscribe("cam0", bus=bus_url, report=False, timeout=TIMEOUT_S) as frames:
         for frame in islice(frames, 20):
             stamp = pattern.read(frame.array)
             assert stamp == (frame.seq, frame.header.captured)
@@ -36,7 +37,7 @@ def test_pattern(start: Start, broker: Program, bus_url: str, rendition: str) ->
 @pytest.mark.parametrize("size", ["320x240", "1920x1080"])
 def test_pattern_in_another_size(start: Start, broker: Program, bus_url: str, size: str) -> None:
     start("framebus-capture", "--bus", bus_url, "--source", "pattern", "--size", size)
-    with framebus.subscribe("cam0", bus=bus_url, timeout=20) as frames:
+    with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         frame = next(frames)
         assert "x".join(map(str, frame.array.shape[1::-1])) == size
         assert pattern.read(frame.array) is not None
@@ -67,13 +68,19 @@ def test_file_keeps_count_over_its_loop(  # noqa: PLR0917
     path = clip(tmp_path / name, **options)
     publish = ["--publish", rendition]
     start("framebus-capture", "--bus", bus_url, "--source", f"file:{path}", *publish)
-    with framebus.subscribe("cam0", bus=bus_url, timeout=20) as frames:
+    with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         seen = [(frame.seq, pattern.read(frame.array)) for frame in islice(frames, PLAYED)]
     numbers = [seq for seq, _ in seen]
     assert numbers == sorted(set(numbers))
-    if not frames.lost:
-        assert numbers == list(range(numbers[0], numbers[0] + PLAYED))
-    assert [(seq, stamp) for seq, stamp in seen if stamp is None or stamp.seq != seq % 30] == []
+    missing = numbers[-1] + 1 - numbers[0] - PLAYED
+    if missing:  # on a busy machine
+        published = row(bus_url, rendition, "publish", lambda row: row["received"] > 0)
+        assert missing <= sum(frames.lost.values()) + sum(published["dropped"].values())
+    # after a cut what was held back for reordering is labelled as well as may be
+    off = options.get("b_frames", 0) if missing else 0
+    for seq, stamp in seen:
+        assert stamp is not None
+        assert (stamp.seq - seq + off) % 30 <= 2 * off
 
 
 def test_h264_passes_through_as_access_units(
@@ -100,7 +107,8 @@ def _access_units(url: str) -> Iterator[tuple[framebus.subscriber.VideoHeader, b
     with zmq.Context() as context:
         egress = BusAddress.parse(url).egress
         with sockets.subscriber(context, egress, b"video/cam0/h264/") as socket:
-            while socket.poll(20_000):
+            while True:
+                assert socket.poll(TIMEOUT_S * 1000), "no frame"
                 header, (unit,) = envelope.unpack(socket.recv_multipart())
                 assert h264.is_keyframe(unit) == header.keyframe
                 yield header, unit
@@ -110,11 +118,21 @@ def test_once_ends_with_the_file(
     start: Start, broker: Program, bus_url: str, tmp_path: Path
 ) -> None:
     path = clip(tmp_path / "clip.mp4", frames=60)
-    with framebus.subscribe("cam0", bus=bus_url, rendition="h264", timeout=20) as frames:
+    with (
+        framebus.subscribe("cam0", bus=bus_url, rendition="h264", timeout=TIMEOUT_S) as frames,
+        Ear(bus_url, "stats/capture/") as ear,
+    ):
         capture = start("framebus-capture", "--bus", bus_url, "--source", f"file:{path}", "--once")
-        last = next(frame.seq for frame in frames if frame.seq >= 55)
-        assert last < 60
-    assert capture.wait() == 0
+        assert next(frames).seq < 60
+        assert capture.wait() == 0
+        rows = []
+        ear.hear(lambda fields: rows.append(fields) or fields.get("leaving"))
+    sensor, sent = (
+        [row for row in rows if row.get("stage") == s][-1] for s in ("sensor", "publish")
+    )
+    assert sensor["received"] == 60
+    assert sent["received"] + sent["unwatched"] == 60
+    assert sent["in_flight"] == 0, "it did not wait for what was still to be sent"
 
 
 def test_a_file_that_ends_in_the_middle_plays_up_to_there(
@@ -123,7 +141,7 @@ def test_a_file_that_ends_in_the_middle_plays_up_to_there(
     path = clip(tmp_path / "clip.ts", frames=30)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     start("framebus-capture", "--bus", bus_url, "--source", f"file:{path}")
-    with framebus.subscribe("cam0", bus=bus_url, timeout=20) as frames:
+    with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         numbers = [frame.seq for frame in islice(frames, 50)]
     assert numbers == sorted(set(numbers))
 
@@ -136,7 +154,7 @@ def test_a_damaged_file_goes_on_behind_the_damage(
     parts = path.read_bytes().split(picture)
     path.write_bytes(picture.join(parts[:20]) + bytes(4) + picture.join(parts[20:]))
     capture = start("framebus-capture", "--bus", bus_url, "--source", f"file:{path}")
-    with framebus.subscribe("cam0", bus=bus_url, timeout=20) as frames:
+    with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         seen = list(islice(frames, 60))
     assert len({frame.header.epoch for frame in seen}) == 1
     assert "is damaged" in capture.output()
@@ -170,7 +188,7 @@ def web(tmp_path: Path) -> Iterator[str]:
 def test_url(start: Start, broker: Program, bus_url: str, tmp_path: Path, web: str) -> None:
     clip(tmp_path / "clip.mp4", frames=90)
     start("framebus-capture", "--bus", bus_url, "--source", f"{web}/clip.mp4")
-    with framebus.subscribe("cam0", bus=bus_url, timeout=20) as frames:
+    with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
         assert pattern.read(next(frames).array) is not None
 
 
@@ -206,7 +224,9 @@ def test_several_renditions_of_one_frame_have_one_identity(
     start("framebus-capture", "--bus", bus_url, "--source", "pattern", "--publish", "jpeg,h264,raw")
     stamps = {}
     for rendition in ("h264", "jpeg", "raw"):
-        with framebus.subscribe("cam0", bus=bus_url, rendition=rendition, timeout=20) as frames:
+        with framebus.subscribe(
+            "cam0", bus=bus_url, rendition=rendition, timeout=TIMEOUT_S
+        ) as frames:
             frame = next(frames)
             assert frame.header.rendition == rendition
             stamps[rendition] = (frame.header.epoch, pattern.read(frame.array), frame.seq)
