@@ -213,4 +213,7 @@ class Outlet(Generic[T]):
 
     def _count(self, drops: list[Drop[_Job[T]]]) -> None:
         for drop in drops:
-            self._account.dropped(drop.item.header.identity, drop.cause)
+            if self.watched:
+                self._account.dropped(drop.item.header.identity, drop.cause)
+            else:
+                self._account.unwatched(drop.item.header.identity)

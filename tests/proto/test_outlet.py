@@ -1,4 +1,4 @@
-"""An outlet whose maker fails loses that frame, with a cause, and goes on."""
+"""What an outlet loses, and what is no loss."""
 
 from __future__ import annotations
 
@@ -40,3 +40,15 @@ def test_a_maker_that_fails_costs_that_frame_only(
     assert seen == [0, 2, 4]
     assert account.drops()[0] == {causes.ENCODER: 3}
     assert "the driver went away" in caplog.text
+
+
+def test_what_nobody_watches_is_no_loss_however_busy_the_outlet_is(bus_url: str) -> None:
+    with Bus(bus_url, "capture", "one") as bus:
+        account = bus.ledger.account("cam0", "raw", "publish")
+        outlet = Outlet[int](bus, account, lambda *_: [], RateControl(4_000_000, 300_000))
+        for seq in range(200):  # more at once than wait there
+            header = VideoHeader("cam0", "raw", 7, seq, bus.clock.now(), "raw", True, 16, 16)
+            outlet.put(header, seq, bus.clock.now())
+        outlet.finish(0)
+    counts = account.snapshot()
+    assert (counts["unwatched"], counts["received"], counts["dropped"]) == (200, 0, {})
