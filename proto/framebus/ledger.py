@@ -16,6 +16,7 @@ from typing import Any
 from framebus import ages, causes
 
 STUCK_S = 5.0
+LOOK_S = 2.0  # between two snapshots counts at most: in the rest nothing had time to work
 Identity = tuple[int, int]
 """``(epoch, seq)``: which frame, within one camera."""
 
@@ -26,13 +27,14 @@ class Account:
     def __init__(self, camera: str, rendition: str, stage: str) -> None:
         self.camera, self.rendition, self.stage = camera, rendition, stage
         self._lock = threading.Lock()
-        self._in_flight: dict[Identity, float] = {}
+        self._in_flight: dict[Identity, float] = {}  # since when, by `_worked`
         self._received = self._forwarded = self._unexplained = self._unwatched = 0
         self._dropped: Counter[str] = Counter()
         self._ages: Counter[int] = Counter()
         self._last: Identity | None = None
         self._active = True
-        self._opened = time.monotonic()
+        self._opened = self._looked = time.monotonic()
+        self._worked = 0.0  # s, up to the last snapshot
 
     @property
     def active(self) -> bool:
@@ -52,7 +54,7 @@ class Account:
             if frame in self._in_flight:
                 self._unexplained += 1
             self._received += 1
-            self._in_flight[frame] = time.monotonic()
+            self._in_flight[frame] = self._worked
             self._last = frame
 
     def missed(self, count: int, cause: str) -> None:
@@ -125,9 +127,12 @@ class Account:
         return False
 
     def _give_up_stuck(self) -> None:
-        limit = time.monotonic() - STUCK_S
+        now = time.monotonic()
+        # a machine that slept, or had no time for this process, is no frame that was forgotten
+        self._worked += min(now - self._looked, LOOK_S)
+        self._looked = now
         for frame, since in list(self._in_flight.items()):
-            if since > limit:
+            if self._worked - since <= STUCK_S:
                 break
             del self._in_flight[frame]
             self._unexplained += 1

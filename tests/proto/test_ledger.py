@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +106,21 @@ def test_a_frame_that_never_leaves_becomes_unexplained(
     monkeypatch.setattr(ledger, "STUCK_S", 0.01)
     counts = wait_until(lambda: (c := account.snapshot())["unexplained"] and c, what="given up")
     assert (counts["received"], counts["in_flight"], counts["unexplained"]) == (1, 0, 1)
+
+
+def test_a_pause_of_the_whole_process_is_no_frame_that_was_forgotten(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ledger, "STUCK_S", 0.1)
+    monkeypatch.setattr(ledger, "LOOK_S", 0.01)
+    account.received((1, 1))
+    begin = time.monotonic()
+    # nine looks, however long they take, count for less than a tenth of a second
+    for look in range(1, 10):
+        wait_until(lambda look=look: time.monotonic() > begin + 0.02 * look)
+        assert account.snapshot()["in_flight"] == 1
+    account.forwarded((1, 1), 0)
+    assert account.snapshot()["unexplained"] == 0
 
 
 def test_a_cause_outside_the_list_is_refused(account: Account):
