@@ -5,6 +5,7 @@ Does no work itself and drops nothing that is valid; what is not is counted and 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 
@@ -22,6 +23,7 @@ from framebus_encoder.settings import INPUT, Rendition, Settings
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0  # how long the silence of a camera may go unnoticed
+BURST = 256  # messages that are read without a look at anything else
 MOST = 100  # cameras, against a flood of names
 
 
@@ -67,7 +69,9 @@ class Service:
             ready = dict(poller.poll(round(TICK_S * 1000)))
             self._bell.clear()
             if self._socket in ready:
-                self._receive(self._socket.recv_multipart())
+                # all that waits, before a camera is taken for silent: this may have been late
+                for parts in itertools.islice(sockets.waiting(self._socket), BURST):
+                    self._receive(parts)
             self._look()
         for known in self._known.values():
             if known.camera:
