@@ -179,8 +179,9 @@ class Supervisor:
                 return Outcome.CLOSED
             came = self._sensor.wait_beyond(frames, timeout=LOOK_S)
             now = time.monotonic()
-            # a machine that slept, or had no time for this process, is no silence of the camera
-            silent, looked = silent + min(now - looked, 2 * LOOK_S), now
+            # a look that comes late is that of a machine that slept, or had no time for this
+            # process, and so perhaps none for the source: that is no silence of the camera
+            silent, looked = silent + max(0.0, 2 * LOOK_S - (now - looked)), now
             if came:
                 frames, silent = self._sensor.frames, 0.0
                 self._unproven = None

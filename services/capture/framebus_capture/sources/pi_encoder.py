@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 INSIDE = 3  # frames at most
 SILENT_S = 2.0  # with a frame inside: it is dead
+LOOK_S = 0.2  # between two looks counts at most: a machine without time for this is no silence
 LEAST, MOST = 25_000, 25_000_000  # bit/s: bcm2835-v4l2-codec.c
 BEGIN = 4_000_000  # bit/s, until something else is wanted
 
@@ -32,7 +33,6 @@ class NoEncoder(Exception):
 class _Inside(NamedTuple):
     timestamp_us: int
     moment: Moment
-    since: float
 
 
 class PiEncoder:
@@ -46,6 +46,7 @@ class PiEncoder:
         self._demand, self._deliver = demand, deliver
         self._lock = threading.Lock()
         self._inside: deque[_Inside] = deque()
+        self._silent, self._looked = 0.0, time.monotonic()
         self._bitrate = self._limited(demand.bitrate)
         self._epoch: int | None = None
         self._encoder = _started(camera, wanted, self._bitrate, self._take)
@@ -55,7 +56,7 @@ class PiEncoder:
         with self._lock:
             full = len(self._inside) >= INSIDE
             if not full:
-                self._inside.append(_Inside(timestamp_us, moment, time.monotonic()))
+                self._inside.append(_Inside(timestamp_us, moment))
         if full:
             self._lost(moment)
             return
@@ -66,9 +67,12 @@ class PiEncoder:
             raise NoEncoder(f"the encoder failed: {error}") from error
 
     def check(self) -> None:
-        """Raises `NoEncoder` if it no longer gives anything."""
+        """Raises `NoEncoder` if it no longer gives anything. To be asked with each frame."""
         with self._lock:
-            silent = bool(self._inside) and time.monotonic() - self._inside[0].since > SILENT_S
+            now = time.monotonic()
+            since, self._looked = min(now - self._looked, LOOK_S), now
+            self._silent = self._silent + since if self._inside else 0.0
+            silent = self._silent > SILENT_S
         if silent:
             raise NoEncoder(f"the encoder has given nothing for {SILENT_S:g} s")
 
@@ -105,6 +109,7 @@ class PiEncoder:
         passed: list[Moment] = []
         found = None
         with self._lock:
+            self._silent = 0.0
             while self._inside and self._inside[0].timestamp_us <= at:
                 inside = self._inside.popleft()
                 if inside.timestamp_us == at:
