@@ -15,7 +15,9 @@ from framebus.messages import Message
 
 log = logging.getLogger(__name__)
 
-ANSWER_S = 0.5  # a capture answers a newcomer's subscription at once; that, and the way there
+# a capture answers a newcomer's subscription at once; that, and the way there. In short waits, as
+# each takes longer on a machine that is busy, as does the answer
+LOOK_S, LOOKS = 0.02, 25
 LONGEST = 60  # characters of a source in a message
 YOUNG_S = 5.0  # a newcomer that hears of another one this late still gives way
 
@@ -32,9 +34,9 @@ class Namesake:
         self.other: CameraState | None = None
         self._listener = Listener(bus.context, bus.address, self._hear, topics.state(camera))
 
-    def answers(self, timeout: float = ANSWER_S) -> bool:
-        """Wait for ``timeout`` s whether there is one; from then on this capture publishes too."""
-        found = self._found.wait(timeout)
+    def answers(self) -> bool:
+        """Wait whether there is one, 0.5 s or more; from then on this capture publishes too."""
+        found = any(self._found.wait(LOOK_S) for _ in range(LOOKS))
         self._since, self._began = time.monotonic(), True
         return found
 
