@@ -77,6 +77,22 @@ def start(tmp_path: Path) -> Iterator[Start]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def shared_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Starts programs that run until the end of the module."""
+    with starting(tmp_path_factory.mktemp("programs")) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared_url(shared_start: Start) -> Iterator[str]:
+    """A bus with a broker, for all tests of a module."""
+    with tempfile.TemporaryDirectory(prefix="fb-") as directory:
+        shared_start("framebus-broker", "--bus", f"ipc://{directory}")
+        await_broker(f"ipc://{directory}")
+        yield f"ipc://{directory}"
+
+
 @pytest.fixture
 def broker(start: Start, bus_url: str) -> Program:
     """A broker on ``bus_url`` that answers."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +15,7 @@ import zmq
 
 from framebus import sockets
 from framebus.bus import Bus
-from tests.conftest import starting
-from tests.support import TIMEOUT_S, Program, await_broker
+from tests.support import TIMEOUT_S, Program
 
 CHECK = Path(sys.executable).parent / "framebus-check"
 PATIENT = ("--timeout", f"{TIMEOUT_S:g}", "--max-age", "30")
@@ -46,17 +44,11 @@ def refused(result: subprocess.CompletedProcess[str], *words: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
+def bus(shared_url: str) -> Iterator[Bus]:
     """A bus for all; each test has a camera of its own."""
-    with (
-        tempfile.TemporaryDirectory(prefix="fb-") as directory,
-        starting(tmp_path_factory.mktemp("logs")) as start,
-    ):
-        start("framebus-broker", "--bus", f"ipc://{directory}")
-        await_broker(f"ipc://{directory}")
-        with Bus(f"ipc://{directory}", "capture") as bus:
-            assert bus.clock.wait(TIMEOUT_S)
-            yield bus
+    with Bus(shared_url, "capture") as bus:
+        assert bus.clock.wait(TIMEOUT_S)
+        yield bus
 
 
 @pytest.fixture

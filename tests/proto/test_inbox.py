@@ -14,7 +14,7 @@ from framebus.envelope import VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.inbox import Inbox
 from framebus.ledger import Account
-from tests.support import TIMEOUT_S, Program
+from tests.support import TIMEOUT_S
 
 S = 1_000_000_000
 NEVER = 1e9  # s
@@ -28,10 +28,10 @@ def frame(seq: int, *, keyframe: bool = False, captured: int = 2**62, **more: in
     )  # fmt: skip
 
 
-@pytest.fixture
-def clock(broker: Program, bus_url: str) -> Iterator[BusClock]:
+@pytest.fixture(scope="module")
+def clock(shared_url: str) -> Iterator[BusClock]:
     with zmq.Context() as context:
-        clock = BusClock(context, BusAddress.parse(bus_url))
+        clock = BusClock(context, BusAddress.parse(shared_url))
         assert clock.wait(TIMEOUT_S)
         yield clock
         clock.close()

@@ -9,7 +9,7 @@ import zmq
 from framebus import logs, messages, sockets, topics
 from framebus.bus import Bus
 from framebus.logs import RateLimit
-from tests.support import TIMEOUT_S, Program, wait_until
+from tests.support import TIMEOUT_S, wait_until
 
 
 @pytest.fixture
@@ -80,15 +80,19 @@ def test_what_is_remembered_is_bounded(minutes: Minutes):
 
 
 @pytest.mark.parametrize(
-    "message",
-    ["camera unplugged", "日" * 5000, "\udcff" * 5000, "x" * 10**5],
-    ids=["plain", "wide", "undecodable", "long"],
+    ("name", "message"),
+    [
+        ("plain", "camera unplugged"),
+        ("wide", "日" * 5000),
+        ("undecodable", "\udcff" * 5000),
+        ("long", "x" * 10**5),
+    ],
 )
 def test_a_line_travels_on_the_bus(
-    message: str, broker: Program, bus_url: str, logger: logging.Logger
+    name: str, message: str, shared_url: str, logger: logging.Logger
 ):
-    with Bus(bus_url, "capture", "pi-1") as bus, zmq.Context() as context:
-        topic = topics.log("capture", "pi-1")
+    with Bus(shared_url, "capture", name) as bus, zmq.Context() as context:
+        topic = topics.log("capture", name)
         with sockets.subscriber(context, bus.address.egress, topic) as socket:
             handler = logs.BusHandler(bus.reporter)
             logger.addHandler(handler)
