@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +25,18 @@ LACKS = {  # each on top of those before
     "webrtc": "delete window.MediaSource;",
     "mjpeg": "RTCRtpReceiver.getCapabilities = () => ({codecs: []});",
 }
+WATCHDOG = """async () => {
+    const {Watchdog} = await import("/static/player/watchdog.js");
+    let barked = false;
+    const watchdog = new Watchdog(() => { barked = true; });
+    watchdog.heard(1000);
+    const end = performance.now() + 1500;
+    while (performance.now() < end);
+    await new Promise(resolve => setTimeout(resolve));
+    const afterBusy = barked;
+    while (!barked) await new Promise(resolve => setTimeout(resolve, 50));
+    return [afterBusy, barked];
+}"""
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
@@ -135,6 +148,25 @@ def test_many_players_share_one_connection_and_none_stops_for_another(pages: Pag
     wait_until(lambda: ("ended", "cam0") in told, what="the first connection to end")
     assert told == [("answered", "cam0,pictures"), ("ended", "cam0")]
     assert page.evaluate("decoders") == decoders  # and none begins anew
+
+
+def test_the_time_that_a_page_had_none_is_no_silence_of_the_gateway(pages: Pages) -> None:
+    after_busy, at_last = pages.embed("").page.evaluate(WATCHDOG)
+    assert (after_busy, at_last) == (False, True)
+
+
+def test_a_session_of_webrtc_is_ended_while_there_is_one(pages: Pages) -> None:
+    watched = pages.embed(SCRIPT + player(mode="webrtc"))
+    watched.see_moving("cam0")
+
+    def late(route: Route) -> None:
+        time.sleep(1.5)  # the gateway has long noticed if the peer is gone
+        route.continue_()
+
+    watched.page.route("**/whep/*", late)
+    with watched.page.expect_response("**/whep/*") as answer:
+        watched.player("cam0").evaluate("player => player.mode = 'mjpeg'")
+    assert answer.value.status == 200
 
 
 def test_nothing_plays_where_nobody_sees_it(pages: Pages) -> None:

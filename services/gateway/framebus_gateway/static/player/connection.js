@@ -1,6 +1,7 @@
 /** One GET /live. */
 
 import { RecordReader } from "./records.js";
+import { Watchdog } from "./watchdog.js";
 
 const SILENT_MS = 3000; // the clock comes every second
 
@@ -9,6 +10,7 @@ export class Connection {
   constructor(gateway, format, cameras, { record, end }) {
     this.cameras = cameras;
     this._abort = new AbortController();
+    this._watchdog = new Watchdog(() => this._abort.abort());
     this._run(gateway, { camera: cameras, format }, record).then(
       () => this._finish(end, new Error("the gateway ended the stream")),
       (error) => this._finish(end, error),
@@ -18,17 +20,17 @@ export class Connection {
   /** End it; `end` is not called any more. */
   close() {
     this._closed = true;
-    clearTimeout(this._watchdog);
+    this._watchdog.stop();
     this._abort.abort();
   }
 
   _finish(end, error) {
-    clearTimeout(this._watchdog);
+    this._watchdog.stop();
     if (!this._closed) end(error);
   }
 
   async _run(gateway, parameters, record) {
-    this._heard();
+    this._watchdog.heard(SILENT_MS);
     const { signal } = this._abort;
     const response = await gateway.fetch("live", { parameters, signal });
     const records = new RecordReader((header, payload) => {
@@ -38,13 +40,8 @@ export class Connection {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      this._heard();
+      this._watchdog.heard(SILENT_MS);
       records.push(value);
     }
-  }
-
-  _heard() {
-    clearTimeout(this._watchdog);
-    this._watchdog = setTimeout(() => this._abort.abort(), SILENT_MS);
   }
 }

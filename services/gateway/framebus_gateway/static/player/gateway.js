@@ -2,6 +2,7 @@
 
 import { BusClock } from "./clock.js";
 import { Live } from "./live.js";
+import { Watchdog } from "./watchdog.js";
 
 const RETRY_MS = 500;
 const SILENT_MS = 5000; // events come once a second while a camera streams
@@ -119,13 +120,9 @@ export class Gateway extends EventTarget {
 
   async _listenOnce() {
     const request = (this._request = new AbortController());
-    let silent;
-    const heard = (ms) => {
-      clearTimeout(silent);
-      silent = setTimeout(() => request.abort(), ms);
-    };
+    const watchdog = new Watchdog(() => request.abort());
     try {
-      heard(TIMEOUT_MS);
+      watchdog.heard(TIMEOUT_MS);
       const response = await this.fetch("events", { signal: request.signal });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let text = "";
@@ -135,13 +132,13 @@ export class Gateway extends EventTarget {
         const events = (text + value).split("\n\n");
         text = events.pop();
         for (const event of events) this._take(event);
-        heard(this.cameras?.size ? SILENT_MS : 4 * SILENT_MS);
+        watchdog.heard(this.cameras?.size ? SILENT_MS : 4 * SILENT_MS);
       }
     } catch (error) {
       if (error.status === 403 && this._token) this._takeForLink();
       // else it is told below, whatever the cause
     }
-    clearTimeout(silent);
+    watchdog.stop();
     if (this._listeners && !this.linked) this._lose();
   }
 

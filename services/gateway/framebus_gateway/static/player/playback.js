@@ -11,6 +11,7 @@ import { condition, NO_PICTURES, patience } from "./words.js";
 const TICK_MS = 250;
 const FIRST_MS = 8000; // for the first picture: a stream's next keyframe may be seconds away
 const STALLED_MS = 4000;
+const LATE_MS = 1000; // a tick that comes so late: this page slept, or had no time
 const STALLS = 3; // in a row, then the way is at fault
 const RETRY_MS = [0, 500, 1000]; // then always the last
 const AGES = 30;
@@ -30,7 +31,7 @@ export class Playback {
     this._tries = 0;
     this._stalls = 0;
     this._trouble = null;
-    this._started = performance.now();
+    this._started = this._ticked = performance.now();
     this._begins = 0;
     this._news = () => this._hear();
     this._back = () => this._interrupt();
@@ -102,6 +103,9 @@ export class Playback {
 
   _tick() {
     const { entry, gateway } = this;
+    const now = performance.now();
+    if (now - this._ticked > LATE_MS) this._lively = now; // no way's fault
+    this._ticked = now;
     if (entry?.streaming && gateway.answers && gateway.denial === null) this._tend(entry);
     else this._lively = performance.now();
     this._stage.tick(this.condition.status === "live");

@@ -5,6 +5,7 @@ import { watchPictures } from "./pictures.js";
 
 const GATHER_MS = 1000; // for the own addresses; there is no server to ask for others
 const FIGURES_MS = 1000;
+const GOODBYE_MS = 10_000;
 
 export class WebRtcWay {
   static label = "WebRTC";
@@ -51,11 +52,16 @@ export class WebRtcWay {
     this._closed = true;
     this._unwatch();
     clearInterval(this._timer);
-    this._peer.close();
     this.element.srcObject = null;
+    this._end().finally(() => this._peer.close());
+  }
+
+  /** The session before the peer: with the peer it would be gone, and its end a fault. */
+  async _end() {
     if (!this._session) return;
-    const ended = this._gateway.fetch(this._session, { method: "DELETE", keepalive: true });
-    ended.catch(() => {}); // it is gone already
+    const signal = AbortSignal.timeout(GOODBYE_MS);
+    const how = { method: "DELETE", keepalive: true, signal };
+    await this._gateway.fetch(this._session, how).catch(() => {}); // it is gone already
   }
 
   async _connect() {
