@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import zmq
 
-from framebus import messages, sockets
+from framebus import messages, sockets, topics
 from framebus.address import BusAddress
 from framebus.bus import Bus
 from tests.monitor.rows import EPOCH
@@ -99,3 +100,33 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Its exit status, stdout and stderr."""
     out, errors = process.communicate(timeout=TIMEOUT_S)
     return process.returncode, out, errors
+
+
+def report(chain: Chain, ear: Ear, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    """A monitor that counts, and has heard of both services; `told` ends it."""
+    process = monitor("report", "--bus", chain.url, "--seconds", str(TIMEOUT_S), *arguments, **env)
+    ear.wait_for_listener()
+    return process
+
+
+def told(
+    process: subprocess.Popen[str], chain: Chain, ear: Ear, reports: int = 2
+) -> tuple[int, str, str]:
+    """As `finish`, when it has heard so many reports of each service from now on."""
+    ear.wait_for_reports(reports)
+    # what is no row it logs; it hears that behind all that was heard here
+    chain.capture.reporter.publish(topics.stats("mark", "end"), {"process": "no number"})
+    assert process.stderr
+    errors = ""
+    for line in process.stderr:
+        if "stats/mark/end/" in line:
+            break
+        errors += line
+    process.send_signal(signal.SIGINT)
+    status, out, rest = finish(process)
+    return status, out, errors + rest
+
+
+def wrong(errors: str) -> list[str]:
+    """What the program itself complains of, without what its parts log."""
+    return [line for line in errors.splitlines() if line.startswith("framebus-monitor: ")]
