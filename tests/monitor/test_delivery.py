@@ -35,19 +35,19 @@ class Hook:
 
     def __init__(self, port: int = 0) -> None:
         self.status = 200
-        self.bodies: list[Any] = []
+        self.bodies: list[dict[str, Any]] = []
         self.refused = 0
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if hook.status == 200:
+                body, status = self.rfile.read(int(self.headers["Content-Length"])), hook.status
+                if status == 200:
                     assert self.headers["Content-Type"] == "application/json"
                     hook.bodies.append(json.loads(body))
                 else:
                     hook.refused += 1
-                self.send_response(hook.status)
+                self.send_response(status)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
@@ -57,6 +57,10 @@ class Hook:
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
+
+    def told_of(self, subject: str) -> list[str]:
+        """The alerts told of this camera or service."""
+        return [body["alert"] for body in self.bodies if body["subject"] == subject]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -145,17 +149,17 @@ def test_an_alert_outlives_a_sigkill_of_the_monitor_and_is_told_once(
         return start("framebus-monitor", "--bus", bus_url, *alerts, *page, *expected)
 
     first = run()
+    first.wait_for("raised: nothing was heard of gateway/never")
     first.wait_for("an alert did not get to http://127.0.0.1")  # nothing listens there yet
     first.stop(signal.SIGKILL)
     hook = Hook(port)
     try:
         second = run()
-        wait_until(lambda: hook.bodies, what="the alert of the monitor before")
+        wait_until(lambda: hook.told_of("gateway/never"), what="the alert of the monitor before")
         second.wait_for("watching the bus")
         assert second.stop() == 0
     finally:
         hook.close()
-    assert [(body["alert"], body["subject"]) for body in hook.bodies] == [
-        ("quiet", "gateway/never")
-    ]
-    assert "raised" not in second.output()
+    # on a busy machine there are alerts of others, too
+    assert hook.told_of("gateway/never") == ["quiet"]
+    assert "raised: nothing was heard of gateway/never" not in second.output()
