@@ -25,14 +25,14 @@ def test_watch_says_json_line_by_line_and_ends_with_1_if_a_threshold_was_broken(
     chain: Chain, bus_url: str, start: Start
 ):
     watch = start("framebus-monitor", "watch", "--bus", bus_url, "--json", "--max-loss", "1%")
-    watch.wait_for(r'"stage":"decode"')
+    watch.wait_for(r'"stage":"publish".*"stage":"decode"')  # it has heard of both services
+    wait_until(lambda: watch.output().count("\n") > 5, what="the seconds in which all may start")
     chain.frames(50)
     chain.frames(50, dropped="link")
-    watch.wait_for(r'"loss":0.5,')
-    wait_until(lambda: watch.output().count("\n") > 5)
+    watch.wait_for(r'"lost":{"link":50}.*"loss":0.5,')
     assert watch.stop(signal.SIGINT) == 1
-    lines = [json.loads(line) for line in watch.output().splitlines()]
-    assert lines[-1]["cameras"]["cam0"]["lost"] == {"link": 50}
+    for line in watch.output().splitlines():
+        json.loads(line)
 
 
 def test_watch_survives_a_reader_that_leaves(chain: Chain, bus_url: str):
@@ -70,7 +70,7 @@ def test_watch_in_a_terminal_follows_and_ends_on_ctrl_c(chain: Chain, bus_url: s
     )
     os.close(terminal)
     try:
-        wait_until(lambda: shown("h264 decode"))
+        wait_until(lambda: shown("sensor sensor") and shown("h264 decode"), what="both services")
         chain.frames(77)
         wait_until(lambda: shown("produced 77"), what="the new frames in the table")
         os.write(keyboard, b"\x03")
