@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -136,9 +135,7 @@ def test_a_plot_of_a_day_has_few_points_and_no_loss_less(tmp_path: Path) -> None
     many = [sample(NOW - 86400 + 10 * n, lost={"link": n % 2}) for n in range(8640)]
     store.add(many[:4000] + many[4500:], [], NOW)
     store.close()
-    began = time.monotonic()
     columns = series(Live(), Reader(path), "cam0", NOW, 86400)
-    assert time.monotonic() - began < 30
     assert 100 < len(columns["at"]) <= 250
     assert sum(filter(None, columns["lost"]["link"])) == sum(n % 2 for n in range(8140))
     assert columns["fps"].count(None) == 1  # the gap
