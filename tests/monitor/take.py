@@ -118,7 +118,18 @@ class Take:
         repeat(stand_still, lambda: self.dropped(stage, cause) > 0, f"{cause} at {stage}")
 
     def lost(self) -> dict[str, int]:
-        """What has been lost by now, everywhere."""
+        """What has been lost, everywhere, when no more is lost."""
+
+        def same() -> bool:
+            nonlocal lost
+            before, lost = lost, self._lost()
+            return before == lost
+
+        lost = self._lost()
+        wait_until(same, what="an end of the losses")
+        return lost
+
+    def _lost(self) -> dict[str, int]:
         self.scene.await_reports()
         report = self.scene.report(self.camera)
         assert report
