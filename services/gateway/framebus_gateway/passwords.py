@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from functools import cache
 
 import gevent
 from argon2 import PasswordHasher
@@ -21,7 +22,6 @@ WINDOW_S = 300.0
 MOST = 10_000  # names and addresses remembered; the ones longest unheard of go
 
 _hasher = PasswordHasher()
-_nobody = _hasher.hash("nobody has this password")
 _turns = BoundedSemaphore(AT_ONCE)
 
 
@@ -38,13 +38,19 @@ def right(kept: str | None, password: str) -> bool:
     Works on another thread, so that pictures flow on.
     """
     with _turns:
-        matches: bool = gevent.get_hub().threadpool.apply(_matches, (kept or _nobody, password))
+        matches: bool = gevent.get_hub().threadpool.apply(_matches, (kept, password))
     return matches and kept is not None
 
 
-def _matches(kept: str, password: str) -> bool:
+@cache
+def _nobody() -> str:
+    return _hasher.hash("nobody has this password")
+
+
+def _matches(kept: str | None, password: str) -> bool:
+    nobody = _nobody()  # made at the first attempt, whoever's that is: a start should not wait
     try:
-        return len(password) <= LONGEST and _hasher.verify(kept, password)
+        return len(password) <= LONGEST and _hasher.verify(kept or nobody, password)
     except (VerificationError, InvalidHashError):
         return False
 
