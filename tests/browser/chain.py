@@ -33,9 +33,9 @@ class Chain:
         self.gateway.wait_for("open http://")
 
     def camera(
-        self, name: str, size: str = "640x360", fps: int = 15, publish: str = "h264"
+        self, name: str, size: str = "320x240", fps: int = 10, publish: str = "h264"
     ) -> Program:
-        """A capture of the test pattern."""
+        """A capture of the test pattern: small, as a browser without a GPU has to paint it."""
         source = ["--source", "pattern", "--size", size, "--fps", str(fps), "--publish", publish]
         return self._start("framebus-capture", "--camera", name, *source)
 

@@ -16,7 +16,7 @@ from tests.support import wait_until
 
 @pytest.fixture(scope="module", autouse=True)
 def camera(chain: Chain) -> None:
-    chain.camera("cam0")
+    chain.camera("cam0", size="640x360")
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ def test_bitrate_size_and_rate_are_set(chain: Chain, watched: Watched) -> None:
     page.get_by_label("Bitrate").fill("1.5")
     page.get_by_label("Bitrate").press("Tab")
     wait_until(lambda: _camera(chain)["adjustable"]["bitrate"] == 1_500_000, what="the bitrate")
-    page.get_by_label("Frames per second").fill("10")
+    page.get_by_label("Frames per second").fill("12")
     page.get_by_label("Frames per second").press("Tab")
-    wait_until(lambda: _camera(chain)["adjustable"]["fps"] == 10, what="the frame rate")
+    wait_until(lambda: _camera(chain)["adjustable"]["fps"] == 12, what="the frame rate")
     page.get_by_label("Size").select_option("320x240")
     wait_until(lambda: _camera(chain)["width"] == 320, what="the size")
     watched.see_moving("cam0")

@@ -46,7 +46,7 @@ HIDE = """hidden => {
 PLAUSIBLE = """player => {
     const {age, fps, bitrate, loss} = player.figures;
     const seconds = age !== null && age >= 0 && age < 10_000;
-    return seconds && fps > 5 && fps < 25 && bitrate > 10_000 && loss >= 0 && loss <= 1;
+    return seconds && fps > 1 && fps < 20 && bitrate > 10_000 && loss >= 0 && loss <= 1;
 }"""
 LIVE = "player => player.condition.status === 'live'"
 COUNT_DECODERS = """<script>

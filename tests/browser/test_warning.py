@@ -12,7 +12,7 @@ from tests.support import wait_until
 def test_two_captures_of_one_name_are_told_of_beside_the_picture(
     chain: Chain, pages: Pages
 ) -> None:
-    chain.camera("twins", size="320x240")
+    chain.camera("twins")
     watched = pages.open()
     watched.see_moving("twins")
     said = CameraState(
