@@ -101,15 +101,15 @@ def test_a_gap_asks_for_a_keyframe_at_which_it_goes_on(camera: StartCamera, bus_
             next(frames)
         assert not made.asked
         made.lose()
-        frame = next(frames)
-        while not frame.lost:
+        missing = 0
+        # a busy machine may lose some on the way to the bus, too, for which nobody asks
+        while not made.asked or missing < sum(frames.lost.values()):
             frame = next(frames)
+            missing += frame.lost
         check(frame)
-        assert made.asked
         assert set(made.asked) == {"h264"}
         assert frames.lost[causes.BUS] == 1
-        here = sum(frames.lost.values())
-        assert here <= frame.lost <= here + made.lost
+        assert missing <= sum(frames.lost.values()) + made.lost
 
 
 def test_the_last_pictures_of_a_stream_with_b_frames_come_though_it_pauses(
