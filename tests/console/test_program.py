@@ -93,6 +93,7 @@ class Screen:
         os.close(told)
         with os.fdopen(number) as reader:
             self.display = f":{reader.readline().strip()}"
+        assert self.display != ":", "Xvfb ended at once"
 
     def do(self, *arguments: str) -> str:
         """One xdotool command; what it printed, and nothing if it failed."""
