@@ -10,6 +10,7 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 ACCURACY = 0.01
@@ -24,6 +25,7 @@ def bucket(age_ns: int) -> int:
     return math.ceil(math.log(max(age_ns / 1e6, LEAST_MS)) / _LOG_GAMMA)
 
 
+@lru_cache(4096)  # the same few come again and again
 def value(k: int) -> float:
     """What the ages in the bucket ``k`` are taken for, ms: right to 1 %."""
     return float(2 * GAMMA**k / (GAMMA + 1))

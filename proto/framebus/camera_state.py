@@ -123,9 +123,9 @@ class CameraState(BaseModel):
     captured: Count | None = None
     renditions: list[RenditionState] = []
     adjustable: Adjustable = Field(
-        default=Adjustable(), exclude_if=lambda adjustable: adjustable == Adjustable()
+        default_factory=Adjustable, exclude_if=lambda adjustable: adjustable == Adjustable()
     )
-    controls: list[Control] = Field(default=[], exclude_if=lambda controls: not controls)
+    controls: list[Control] = Field(default_factory=list, exclude_if=lambda controls: not controls)
     refused: str | None = Field(default=None, exclude_if=lambda refused: refused is None)
     leaving: bool = False
     instance: Name | None = Field(default=None, exclude_if=lambda instance: instance is None)

@@ -136,7 +136,7 @@ def unpack_map(packed: Buffer) -> dict[str, Any]:
         fields = msgpack.unpackb(packed)
     except Exception as error:  # msgpack raises many types, some of them undocumented
         raise EnvelopeError(f"the header is not msgpack: {error}") from error
-    if not isinstance(fields, dict) or not all(isinstance(key, str) for key in fields):
+    if not isinstance(fields, dict) or not set(map(type, fields)) <= {str}:
         raise EnvelopeError("the header is not a map with string keys")
     version = _whole(fields.get("v"), "the protocol version v", 0, 2**63 - 1)
     if version != VERSION:

@@ -16,7 +16,7 @@ from framebus.errors import EnvelopeError
 from framebus.rows import AccountRow, ProcessRow, parse
 from framebus_monitor.books import Books
 from framebus_monitor.report import build
-from framebus_monitor.samples import Sampler
+from framebus_monitor.samples import NOTHING, Sampler
 from framebus_monitor.service import losses
 from framebus_monitor.store import Store
 from tests.monitor.rows import decode, publish, report, row
@@ -31,12 +31,14 @@ def test_lost_and_unexplained_frames_make_a_line_each():
         row("capture jpeg publish", 2, 60, 58, dropped={"link": 2}),
         decode(2.1, 60, 56, dropped={"late": 3}, unexplained=1),
     ]
-    assert list(losses(report(rows, 10))) == [
+    before = report(rows[:3])
+    assert list(losses(report(rows), before, 10)) == [
         "cam0: 16 frames lost in the last 10 s: link 12 (capture/main), late 3 (gateway/main), "
         "encoder 1 (capture/main)",
         "cam0: 1 frame unexplained in the last 10 s: 1 at gateway/main (h264 decode)",
     ]
-    assert list(losses(report(rows[:3], 10))) == []
+    assert list(losses(report(rows), report(rows), 10)) == []
+    assert list(losses(before, NOTHING, 10)) == []
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)

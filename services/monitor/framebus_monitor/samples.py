@@ -13,6 +13,9 @@ from framebus.camera_state import PREFERENCE
 from framebus_monitor.figures import CameraReport, HopReport, Report, ServiceReport
 from framebus_monitor.report import NOT_LAST, SENSOR
 
+NOTHING = Report(seconds=0, broker_answers=False, cameras={}, services=[], missing=[])
+"""What is known before the first report."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -71,7 +74,7 @@ class Sampler:
     """Makes samples of reports that follow each other; every frame counts in just one."""
 
     def __init__(self) -> None:
-        self._before = Report(seconds=0, broker_answers=False, cameras={}, services=[], missing=[])
+        self._before = NOTHING
 
     def take(self, report: Report, at: float, seconds: float) -> list[Sample]:
         """What has come since the report before, which was ``seconds`` s ago."""
@@ -90,28 +93,27 @@ class Sampler:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """What one hop counted between two reports."""
 
-    stage: str
+    hop: HopReport
     received: int
     forwarded: int
-    dropped: Counter[str]
+    dropped: dict[str, int]
     unexplained: int
 
 
-def _steps(now: CameraReport, before: CameraReport | None) -> Iterator[_Step]:
+def steps(now: CameraReport, before: CameraReport | None) -> Iterator[Step]:
+    """What each hop of a camera counted since ``before``; every frame counts in just one step."""
     known = {_place(hop): hop.total for hop in before.hops} if before else {}
     for hop in now.hops:
         total, base = hop.total, known.get(_place(hop))
-        dropped = Counter(total.dropped)
-        if base is not None:
-            dropped.subtract(base.dropped)
-        yield _Step(
-            hop.stage,
+        known_dropped = base.dropped if base else {}
+        yield Step(
+            hop,
             total.received - (base.received if base else 0),
             total.forwarded - (base.forwarded if base else 0),
-            dropped,
+            {cause: n - known_dropped.get(cause, 0) for cause, n in total.dropped.items()},
             # one called unexplained may turn out to have been lost on the bus
             max(0, total.unexplained - (base.unexplained if base else 0)),
         )
@@ -140,10 +142,11 @@ def _sample(
     at: float,
     seconds: float,
 ) -> Sample:
-    steps = list(_steps(camera, before))
+    hops = list(steps(camera, before))
     lost: Counter[str] = Counter()
-    for step in steps:
-        lost.update(step.dropped)
+    for step in hops:
+        for cause, count in step.dropped.items():
+            lost[cause] += count
     ages = [hop.age_ms for hop in camera.hops if hop.age_ms.p50 is not None]
     # the one that costs the link least, as its viewers choose it
     known = [one for one in camera.renditions if one.codec in PREFERENCE]
@@ -153,10 +156,12 @@ def _sample(
         at=at,
         camera=name,
         seconds=seconds,
-        produced=max(0, sum(step.received for step in steps if step.stage == SENSOR)),
-        delivered=max((step.forwarded for step in steps if step.stage not in NOT_LAST), default=0),
+        produced=max(0, sum(step.received for step in hops if step.hop.stage == SENSOR)),
+        delivered=max(
+            (step.forwarded for step in hops if step.hop.stage not in NOT_LAST), default=0
+        ),
         lost={cause: count for cause, count in sorted(lost.items()) if count > 0},
-        unexplained=sum(step.unexplained for step in steps),
+        unexplained=sum(step.unexplained for step in hops),
         age_p50=ages[-1].p50 if ages else None,
         age_p99=ages[-1].p99 if ages else None,
         bitrate=first.bitrate if first else 0,
