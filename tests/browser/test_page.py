@@ -120,7 +120,9 @@ def test_a_camera_that_is_not_there_has_a_page_that_says_so(pages: Pages) -> Non
 
 def test_a_picture_is_saved(pages: Pages, tmp_path: Path) -> None:
     watched = pages.open(path="watch/cam0")
-    watched.see("cam0")
+    # so that the gateway decodes already: a picture that has to be made first may come too late
+    watched.player("cam0").evaluate("player => player.mode = 'mjpeg'")
+    wait_until(lambda: watched.way("cam0") == "mjpeg", what="MJPEG")
     with watched.page.expect_download() as download:
         watched.page.keyboard.press("s")
     assert download.value.suggested_filename == "cam0.jpg"
