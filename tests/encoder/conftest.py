@@ -44,7 +44,10 @@ def watch(bus_url: str) -> Iterator[Callable[..., framebus.Subscription]]:
     watching: list[framebus.Subscription] = []
 
     def subscribe(camera: str = "cam0", rendition: str | None = "h264") -> framebus.Subscription:
-        frames = framebus.subscribe(camera, bus=bus_url, rendition=rendition, timeout=TIMEOUT_S)
+        # what comes late to a busy machine must not cost bits, and so perhaps a stamp
+        frames = framebus.subscribe(
+            camera, bus=bus_url, rendition=rendition, timeout=TIMEOUT_S, report=False
+        )
         watching.append(frames)
         return frames
 
@@ -65,6 +68,6 @@ def see(frames: framebus.Subscription, count: int = 15) -> list[Frame]:
 
 def offered(gateway: str, camera: str = "cam0") -> list[str]:
     """The renditions that the gateway lists."""
-    with urllib.request.urlopen(f"{gateway}/cameras", timeout=20) as answer:
+    with urllib.request.urlopen(f"{gateway}/cameras", timeout=TIMEOUT_S) as answer:
         cameras = {entry["name"]: entry for entry in json.load(answer)["cameras"]}
     return cameras[camera]["renditions"] if camera in cameras else []

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.commands import Remote
 from tests.conftest import Start
 from tests.encoder.conftest import Run, offered, see
 from tests.rows import Ear, hear, row
-from tests.support import wait_until
+from tests.support import TIMEOUT_S, wait_until
 
 
 def test_nothing_is_made_unwatched_and_not_beyond_the_linger(
@@ -48,11 +49,11 @@ def test_the_chain_is_told_in_order_and_the_books_balance(
     frames = mjpeg.parts(url.removeprefix("http://"), "cam0", "h264")
     next(frames)
     command = [str(Path(sys.executable).parent / "framebus-monitor"), "report", "--json"]
-    options = ["--bus", bus_url, "--seconds", "2"]
+    options = ["--bus", bus_url, "--seconds", "3"]
     report = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
     while report.poll() is None:
         next(frames)
-    camera = json.loads(report.communicate(timeout=30)[0])["cameras"]["cam0"]
+    camera = json.loads(report.communicate(timeout=TIMEOUT_S)[0])["cameras"]["cam0"]
     assert [(hop["service"], hop["rendition"], hop["stage"]) for hop in camera["hops"]] == [
         ("capture", "sensor", "sensor"),
         ("capture", "raw", "publish"),
@@ -134,10 +135,15 @@ def test_the_bitrate_of_a_rendition_can_be_changed(capture: Run, encoder: Run, w
     capture()
     encoder("--rendition", "h264-low", "--bitrate", "600k")
     see(watch(rendition="h264-low"), 1)
-    with Remote(bus_url) as remote:
-        remote.say(bitrate=200_000)  # of h264, which nobody makes
-        remote.say(bitrate=100_000, rendition="h264-low")
-        state = hear(
-            bus_url, "state/", lambda f: "encoder" in f and f["renditions"][0]["most"] != 600_000
-        )
-    assert state["renditions"][0]["most"] == state["renditions"][0]["target"] == 100_000
+    with Remote(bus_url) as remote, Ear(bus_url, "state/cam0/") as ear:
+
+        def made() -> dict[str, Any] | None:
+            # the capture listens for sure, and the encoder perhaps a moment later
+            remote.say(bitrate=200_000)  # of h264, which nobody makes
+            remote.say(bitrate=100_000, rendition="h264-low")
+            state = ear.hear(lambda fields: "encoder" in fields)
+            (rendition,) = state["renditions"]
+            return rendition if rendition["most"] != 600_000 else None
+
+        rendition = wait_until(made, what="another bitrate")
+    assert rendition["most"] == rendition["target"] == 100_000

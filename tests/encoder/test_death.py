@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import pytest
+
 import framebus
 from framebus import Frame, causes
 from tests import mjpeg
@@ -63,3 +65,4 @@ def until_shown(live: Iterator[Record], rendition: str, codec: str) -> None:
     for head, _ in live:
         if (head.get("rendition"), head.get("codec")) == (rendition, codec):
             return
+    pytest.fail(f"/live ended before {rendition} as {codec} came")
