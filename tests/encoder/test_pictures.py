@@ -13,7 +13,7 @@ from framebus.bus import Bus
 from framebus.h264 import SPS, nal_units
 from tests.encoder.conftest import Run, see
 from tests.proto.camera import Camera
-from tests.rows import hear
+from tests.rows import Ear, hear
 from tests.support import TIMEOUT_S, Program
 
 GOP = 60  # frames: 2 s
@@ -88,10 +88,11 @@ def test_an_encoder_that_had_no_time_begins_nothing_anew(
     capture()
     maker = encoder()
     frames = watch()
-    before = see(frames, 3)[-1].header
-    maker.process.send_signal(signal.SIGSTOP)
-    # longer than the silence of a camera that is taken for its end
-    hear(bus_url, "state/cam0/", lambda state: (state["captured"] or 0) > before.captured + 4.5e9)
+    with Ear(bus_url, "state/cam0/") as ear:  # a newcomer makes the camera say its state at once
+        before = see(frames, 3)[-1].header
+        maker.process.send_signal(signal.SIGSTOP)
+        # longer than the silence of a camera that is taken for its end
+        ear.hear(lambda state: (state["captured"] or 0) > before.captured + 4.5e9)
     maker.process.send_signal(signal.SIGCONT)
     after = next(frame.header for frame in frames if frame.seq > before.seq + 60)
     assert after.sender == before.sender

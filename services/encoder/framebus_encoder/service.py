@@ -5,7 +5,6 @@ Does no work itself and drops nothing that is valid; what is not is counted and 
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
 
@@ -23,29 +22,32 @@ from framebus_encoder.settings import INPUT, Rendition, Settings
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0  # how long the silence of a camera may go unnoticed
-BURST = 256  # messages that are read without a look at anything else
 MOST = 100  # cameras, against a flood of names
 
 
 class _Known:
-    """A camera that was heard of."""
+    """A camera that was heard of.
+
+    Attributes:
+        silent: for how long its capture was not, in s.
+    """
 
     def __init__(self) -> None:
         self.offers = Offers()
         self.own: CameraState | None = None
-        self.heard = float("-inf")
+        self.silent = 0.0
         self.camera: Camera | None = None
         self.left_to_others: dict[str, str] = {}
 
     def hear(self, state: CameraState) -> None:
         self.offers.hear(state)
         if state.encoder is None:
-            self.own, self.heard = state, time.monotonic()
+            self.own, self.silent = state, 0.0
 
     @property
     def present(self) -> bool:
         """Whether its capture was heard of lately, offers raw frames and has not left."""
-        if self.own is None or self.own.leaving or time.monotonic() - self.heard > SILENT_S:
+        if self.own is None or self.own.leaving or self.silent > SILENT_S:
             return False
         return self.own.rendition(INPUT) is not None
 
@@ -56,7 +58,7 @@ class Service:
     def __init__(self, bus: Bus, settings: Settings) -> None:
         self._bus, self._settings = bus, settings
         self._known: dict[str, _Known] = {}
-        self._bell = Bell()
+        self._bell, self._looked = Bell(), time.monotonic()
         prefixes = [topics.state(name) for name in settings.camera] or [f"{topics.STATE}/".encode()]
         self._socket = sockets.subscriber(bus.context, bus.address.egress, *prefixes)
 
@@ -69,9 +71,7 @@ class Service:
             ready = dict(poller.poll(round(TICK_S * 1000)))
             self._bell.clear()
             if self._socket in ready:
-                # all that waits, before a camera is taken for silent: this may have been late
-                for parts in itertools.islice(sockets.waiting(self._socket), BURST):
-                    self._receive(parts)
+                self._receive(self._socket.recv_multipart())
             self._look()
         for known in self._known.values():
             if known.camera:
@@ -126,12 +126,16 @@ class Service:
         return [wish for wish in wished if wish.name not in left]
 
     def _look(self) -> None:
+        now = time.monotonic()
+        # a machine that slept, or had no time for this process, is no silence of a camera
+        passed, self._looked = min(now - self._looked, TICK_S), now
         for name, known in list(self._known.items()):
+            known.silent += passed
             if known.camera and not known.present:
                 log.info("camera %s is not heard of, or leaves", name)
                 known.camera.close()
                 known.camera = None
             if known.camera:
                 known.camera.look()
-            elif time.monotonic() - known.heard > SILENT_S and not known.offers.encoders():
+            elif known.silent > SILENT_S and not known.offers.encoders():
                 del self._known[name]
