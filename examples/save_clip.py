@@ -8,6 +8,8 @@ import av
 
 import framebus
 
+if len(sys.argv) != 4:
+    sys.exit("save_clip.py cam0 clip.mp4 10: say which camera, which file and how many seconds")
 camera, path, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
 saved, lost = 0, 0
 with (

@@ -6,6 +6,8 @@ import cv2
 
 import framebus
 
+if len(sys.argv) != 3:
+    sys.exit("save_picture.py cam0 picture.jpg: say which camera and which file")
 camera, path = sys.argv[1:]
 with framebus.subscribe(camera, timeout=10) as frames:
     frame = next(frames)

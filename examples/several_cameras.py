@@ -7,6 +7,8 @@ from collections import Counter
 import framebus
 
 cameras = sys.argv[1:]
+if not cameras:
+    sys.exit("several_cameras.py cam0 cam1: say which cameras")
 frames, lost, told = Counter(), Counter(), time.monotonic()
 with framebus.subscribe(cameras, timeout=1) as subscription:
     while True:
