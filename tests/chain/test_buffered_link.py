@@ -23,7 +23,7 @@ from framebus.reception import Reception
 from tests.buffering import BufferingProxy
 from tests.conftest import Start
 from tests.rows import hear
-from tests.support import Program, wait_until
+from tests.support import TIMEOUT_S, Program, wait_until
 
 FPS = 30
 SLOW, MOST = 400_000, 1_000_000  # bit/s
@@ -84,7 +84,9 @@ class Sender:
 def test_the_bitrate_follows_what_receivers_tell(bus_url: str, proxy: BufferingProxy) -> None:
     with (
         Sender(proxy.url) as sender,
-        framebus.subscribe("cam0", bus=bus_url, rendition="h264", timeout=30, decode=False) as got,
+        framebus.subscribe(
+            "cam0", bus=bus_url, rendition="h264", timeout=TIMEOUT_S, decode=False
+        ) as got,
     ):
         rate = sender.rate
         wait_until(lambda: next(got) and rate.target < 1.2 * SLOW, what="a bitrate that fits")
@@ -98,7 +100,7 @@ def test_the_slow_way_to_one_receiver_is_none_of_the_others(
     def is_late(fields: dict[str, Any]) -> bool:
         return fields.get("reception", {}).get("least_delay", 0) > 0.5e9
 
-    options: dict[str, Any] = {"rendition": "h264", "timeout": 30, "decode": False}
+    options: dict[str, Any] = {"rendition": "h264", "timeout": TIMEOUT_S, "decode": False}
     with (
         Sender(bus_url) as sender,
         framebus.subscribe("cam0", bus=bus_url, **options) as good,
@@ -107,11 +109,13 @@ def test_the_slow_way_to_one_receiver_is_none_of_the_others(
         next(good)
         for _ in range(3):
             hear(bus_url, "control/cam0/", is_late)
-        assert sender.rate.target == MOST
+        # it never comes down to what the slow way bears, and not for long on a machine so busy
+        # that frames come late on the good one, too
+        wait_until(lambda: sender.rate.target == MOST, what="all of the bitrate")
 
 
 def test_who_does_not_report_is_not_heard(bus_url: str, broker: Program) -> None:
-    options: dict[str, Any] = {"rendition": "h264", "timeout": 30, "decode": False}
+    options: dict[str, Any] = {"rendition": "h264", "timeout": TIMEOUT_S, "decode": False}
     with (
         Bus(bus_url, "test") as bus,
         Sender(bus_url),
@@ -124,7 +128,7 @@ def test_who_does_not_report_is_not_heard(bus_url: str, broker: Program) -> None
         with closing(sockets.subscriber(bus.context, bus.address.egress, control)) as heard:
             told: list[str] = []
             while len(told) < 4:  # each tells once a second
-                assert heard.poll(30_000)
+                assert heard.poll(TIMEOUT_S * 1000)
                 parts: list[Any] = heard.recv_multipart()
                 if reception := messages.unpack(parts).fields.get("reception"):
                     told.append(reception["receiver"])

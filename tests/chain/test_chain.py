@@ -16,8 +16,8 @@ from framebus import causes, pattern
 from tests import mjpeg
 from tests.conftest import Start
 from tests.media import clip
-from tests.rows import row
-from tests.support import Program, free_ports, wait_until
+from tests.rows import Message, hear
+from tests.support import TIMEOUT_S, Program, free_ports, wait_until
 
 WATCHED = 150  # frames: five seconds
 
@@ -66,7 +66,7 @@ def test_every_frame_of_a_file_arrives_and_the_books_balance(
     next(frames)
     report = chain.report(4)
     seen = list(islice(frames, WATCHED))
-    cam0 = json.loads(report.communicate(timeout=30)[0])["cameras"]["cam0"]
+    cam0 = json.loads(report.communicate(timeout=TIMEOUT_S)[0])["cameras"]["cam0"]
     list(islice(frames, 30))
 
     numbers = [part.seq for part in seen]
@@ -84,8 +84,17 @@ def test_every_frame_of_a_file_arrives_and_the_books_balance(
 def _dropped(url: str, rendition: str) -> int:
     """Frames that all hops together say they dropped since they began."""
     stages = ["publish", "receive", "decode"]
-    hops = [("sensor", "sensor"), *((rendition, stage) for stage in stages), ("mjpeg", "view")]
-    return sum(sum(row(url, *hop, bool)["dropped"].values()) for hop in hops)
+    hops = {("sensor", "sensor"), *((rendition, stage) for stage in stages), ("mjpeg", "view")}
+    dropped: dict[tuple[str, str], int] = {}
+
+    def all_heard(fields: Message) -> bool:
+        hop = (fields.get("rendition"), fields.get("stage"))
+        if hop in hops:
+            dropped[hop] = sum(fields["dropped"].values())
+        return dropped.keys() == hops
+
+    hear(url, "stats/", all_heard)
+    return sum(dropped.values())
 
 
 @pytest.mark.parametrize("victim", ["broker", "capture", "gateway", "monitor"])

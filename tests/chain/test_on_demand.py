@@ -7,7 +7,7 @@ from itertools import islice
 from tests import mjpeg
 from tests.conftest import Start
 from tests.rows import row
-from tests.support import Program, free_ports, wait_until
+from tests.support import Program, wait_until
 
 SECOND = 10  # frames at least, on a busy machine too
 
@@ -15,11 +15,9 @@ SECOND = 10  # frames at least, on a busy machine too
 def test_the_last_viewer_stops_decode_and_upload(
     start: Start, broker: Program, bus_url: str
 ) -> None:
-    port = str(free_ports())
-    host = f"127.0.0.1:{port}"
     start("framebus-capture", "--bus", bus_url, "--source", "pattern", "--size", "320x240")
-    gateway = start("framebus-gateway", "--bus", bus_url, "--port", port, "--linger", "0.5")
-    gateway.wait_for("open http")
+    gateway = start("framebus-gateway", "--bus", bus_url, "--port", "0", "--linger", "0.5")
+    host = gateway.wait_for(r"open http://([^/\s]+)/")[1]
     wait_until(lambda: mjpeg.ready(host, "cam0"), what="cam0 in /cameras")
     viewer = mjpeg.parts(host, "cam0", "h264")
     assert len(list(islice(viewer, 10))) == 10
