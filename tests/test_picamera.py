@@ -20,7 +20,7 @@ from tests.commands import Remote
 from tests.conftest import Start
 from tests.mjpeg import parts
 from tests.rows import hear, row
-from tests.support import TIMEOUT_S, Program, free_ports, need, wait_until
+from tests.support import TIMEOUT_S, Program, need, wait_until
 
 RIG = Path(__file__).parent / "picamera_rig" / "rig"
 WIDTH, HEIGHT = 1280, 720
@@ -78,7 +78,7 @@ def camera(broker: Program, bus_url: str, tmp_path: Path, rig_env: dict[str, str
         rig.wait_for("frames arrive")
         yield rig
         rig.process.terminate()
-        assert rig.process.wait(10) == 0
+        assert rig.process.wait(TIMEOUT_S) == 0
     finally:
         rig.process.kill()
         rig.process.wait()
@@ -88,9 +88,8 @@ def camera(broker: Program, bus_url: str, tmp_path: Path, rig_env: dict[str, str
 @pytest.fixture
 def page(start: Start, camera: Rig, bus_url: str) -> str:
     """The host and port of a gateway."""
-    port = free_ports()
-    start("framebus-gateway", "--bus", bus_url, "--port", str(port)).wait_for("open http")
-    return f"127.0.0.1:{port}"
+    gateway = start("framebus-gateway", "--bus", bus_url, "--port", "0")
+    return gateway.wait_for(r"open http://([^/\s]+)/")[1]
 
 
 @pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
@@ -181,7 +180,7 @@ def test_the_hardware_of_a_pi_4_encodes_the_cameras_own_buffers(camera: Rig, bus
         assert len(list(islice(frames, 30))) == 30
     sent = row(bus_url, "h264", "publish", lambda row: row["forwarded"] > 60)
     assert sent["unexplained"] == 0
-    assert set(sent["dropped"]) <= {"encoder", "resync"}  # on a busy machine
+    assert set(sent["dropped"]) <= {"encoder", "link", "resync"}  # on a busy machine
 
 
 @pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
@@ -196,7 +195,7 @@ def test_x264_goes_on_when_the_hardware_of_a_pi_dies(camera: Rig, bus_url: str) 
         assert moved(after.array) >= 0
         assert len(list(islice(frames, 30))) == 30
     sent = row(bus_url, "h264", "publish", lambda row: True)
-    assert sent["dropped"]["encoder"] > 10
+    assert sent["dropped"]["encoder"] > 3, "what was inside, and what found no room there"
     assert sent["unexplained"] == 0
 
 
@@ -218,7 +217,7 @@ def moved(picture: NDArray[np.uint8]) -> int:
 
 
 def listed(page: str) -> bool:
-    connection = http.client.HTTPConnection(page, timeout=20)
+    connection = http.client.HTTPConnection(page, timeout=TIMEOUT_S)
     connection.request("GET", "/cameras")
     answer = connection.getresponse().read()
     connection.close()
