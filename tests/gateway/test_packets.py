@@ -142,6 +142,18 @@ def test_reordered_pictures_are_shown_at_rising_times_however_unevenly_they_come
     assert decoded[-1] == pytest.approx(299 * 3000, rel=0.05)
 
 
+def test_reordered_pictures_keep_their_order_when_they_come_faster_than_before():
+    timeline, ahead, at = Timeline(fps=25), [0, 2, -1, -1], S
+    times = []
+    for n in range(300):
+        times.append(timeline.next(at, 1.0, n % 20 == 0, ahead[n % 4]))
+        at += S // (8 if n // 60 % 2 else 30)
+    decoded, shown = [t.decoded for t in times], sorted(t.shown for t in times)
+    assert decoded == sorted(set(decoded))
+    assert len(set(shown)) == len(shown)
+    assert [t.shown for t in times] == [shown[n + ahead[n % 4]] for n in range(300)]
+
+
 @pytest.mark.parametrize("b_frames", [0, 2, 3])
 def test_pictures_are_shown_in_their_order(tmp_path, b_frames):
     path = clip(tmp_path / "clip.mp4", frames=60, gop=25, b_frames=b_frames)

@@ -106,6 +106,7 @@ class Timeline:
         self._reordered = False
         self._depth = 2  # places: a picture is never shown before it is decoded; x264 needs two
         self._spacing = round(self.EVEN * self._step)
+        self._shown = 0  # when the last picture so far is shown
         self._since_keyframe, self._keyframe = 0, 0
 
     def next(self, captured: int, longest: float, keyframe: bool, ahead: int = 0) -> mp4.Times:
@@ -122,12 +123,14 @@ class Timeline:
         self._since_keyframe += 1
         if not self._reordered:
             self._at = self._real
-        elif keyframe:
-            self._at = max(self._at + self._spacing, self._real)
+        elif keyframe:  # shown after those before it, also if they were further apart
+            after = self._shown + (1 - self._depth) * self._spacing
+            self._at = max(self._at + self._spacing, self._real, after)
         else:
             self._at += self._spacing
         duration = max(1, _ticks(self._spacing if self._reordered else self._step))
         self._depth = max(self._depth, -ahead)
+        self._shown = max(self._shown, self._at + (ahead + self._depth) * self._spacing)
         later = (ahead + self._depth) * duration if self._reordered else 0
         return mp4.Times(_ticks(self._at), duration, later)
 
