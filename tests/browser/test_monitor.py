@@ -41,6 +41,8 @@ def test_plots_move_and_an_incident_shows_up(
     plot = page.locator('[data-plot="fps"]')
     first = plot.evaluate(INK)
     wait_until(lambda: plot.evaluate(INK) != first, what="a plot that moves")
+    # a phone's window becomes as wide as what sticks out
+    assert page.evaluate("innerWidth") == window[0]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     services = page.locator("#services")
     assert services.evaluate(

@@ -167,6 +167,8 @@ def test_nothing_is_wider_than_the_window(chain: Chain, pages: Pages, tmp_path: 
     ):
         watched = pages.open(*size, scheme, path=path)
         watched.see(LONG)
+        # a phone's window becomes as wide as what sticks out
+        assert watched.page.evaluate("innerWidth") == size[0]
         assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert watched.page.evaluate(STICKS_OUT) == []
         assert (_brightness(watched) > 127) == (scheme == "light")
