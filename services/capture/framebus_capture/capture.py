@@ -55,8 +55,9 @@ class Capture:
     def run(self, stop: Wakeup) -> None:
         """Publish until told to stop, or until the source ends. Raises `Stuck`."""
         camera = self._settings.camera
-        self._bus.reporter.announce(camera, self.state)
+        # first, as who hears of the camera may command it
         self._bus.reporter.on_control(camera, self._hear)
+        self._bus.reporter.announce(camera, self.state)
         self._supervisor.run(stop)
         if self._pipeline:
             self._pipeline.finish()
