@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     )
 
 EMBEDDED = "**/embedded"
+# of whatever Chromium loads while an interface of this machine comes or goes, as containers' do
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 PICTURE = """player => {
     const picture = player.shadowRoot?.querySelector(".picture");
     if (picture?.dataset.shows !== "live" || player.condition.status !== "live") return null;
@@ -37,6 +39,7 @@ class Pages:
         self._browser, self._url = browser, url
         self._opened: list[Any] = []
         self.errors: list[str] = []
+        self._network_changed = False
 
     def open(
         self,
@@ -53,7 +56,7 @@ class Pages:
         """
         page = self._new(width, height, scheme)
         page.add_init_script(lacking)
-        page.goto(f"{self._url}{path}")
+        self._go(page, f"{self._url}{path}")
         return Watched(page)
 
     def embed(self, html: str, host: str = "127.0.0.1") -> Watched:
@@ -64,7 +67,7 @@ class Pages:
             route.fulfill(body=f"<!doctype html>{html}", content_type="text/html")
 
         page.route(EMBEDDED, answer)
-        page.goto(f"{self._url}embedded".replace("127.0.0.1", host))
+        self._go(page, f"{self._url}embedded".replace("127.0.0.1", host))
         return Watched(page)
 
     def close(self) -> None:
@@ -89,12 +92,29 @@ class Pages:
         page.on("response", self._response)
         return page
 
+    def _go(self, page: Page, url: str) -> None:
+        """Load a page, anew if the network changed meanwhile, as it lacks scripts then."""
+        from playwright.sync_api import Error
+
+        while True:
+            self._network_changed = False
+            try:
+                page.goto(url)
+            except Error as error:
+                if NETWORK_CHANGED not in error.message:
+                    raise
+            else:
+                if not self._network_changed:
+                    return
+
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and NETWORK_CHANGED not in message.text:
             self.errors.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _failed(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # the page itself ends streams
+        if request.failure == NETWORK_CHANGED:
+            self._network_changed = True
+        elif request.failure != "net::ERR_ABORTED":  # the page itself ends streams
             self.errors.append(f"request: {request.url}: {request.failure}")
 
     def _response(self, response: Response) -> None:
