@@ -29,7 +29,7 @@ LINGER_S = 10.0  # a page reload stops nothing
 QUEUE = 8  # frames waiting for the kernel
 SHORT = 255  # bytes of a message part at most that ZMTP puts 2 bytes in front of, else 9 (RFC 23)
 UNWATCHED = "unwatched"
-CLOSING_MS = 200  # for the last frames of a source that ends
+CLOSING_MS = 1000  # at most, for the last frames of a source that ends: they count as sent
 SEND_BUFFER = 256 * 1024  # bytes in the kernel
 
 

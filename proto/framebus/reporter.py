@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 INTERVAL_S = 1.0
+CLOSING_MS = 1000  # at most: a broker that is there has it in a moment, on a busy machine later
 Fields = dict[str, Any]
 
 
@@ -125,7 +126,7 @@ class Reporter:
                 self._report(out)
         self._forward(out)
         self._report(out, leaving=True)
-        out.close(linger=200)  # ms: the last word of a camera that leaves
+        out.close(linger=CLOSING_MS)  # the last word of a camera that leaves
         for socket in (controls, self._inbox):
             socket.close()
 
