@@ -96,8 +96,8 @@ class Hop:
         Args:
             row: as it came.
             heard: when (`time.monotonic`).
-            listened_s: for how long rows were listened to: an account that is younger
-                counts from 0, any other from the first row that was heard.
+            listened_s: for how long rows were listened to when it was said: an account that is
+                younger counts from 0, any other from the first row that was heard.
             vanished: frames found, by this row, to have vanished in front of the hop; negative
                 if some were not.
         """

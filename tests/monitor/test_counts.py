@@ -9,6 +9,7 @@ import pytest
 from framebus import ages
 from framebus.age_window import AgeWindow
 from framebus.rows import Row
+from framebus_monitor.books import Books
 from framebus_monitor.report import build
 from tests.monitor.rows import BEGAN, books, hop, process_row, report, row
 
@@ -149,6 +150,13 @@ def test_a_hop_that_began_before_counts_from_its_first_row(open_s: float | None)
     rows = [row("gateway h264 decode", at, 5000 + 30 * at, open_s=open_s) for at in (3, 4)]
     late = books(rows, listening_since=1)
     assert hop(build(late, BEGAN + 4), "gateway h264 decode").received == 30
+
+
+def test_a_row_that_waited_to_be_heard_makes_no_hop_younger():
+    kept = Books(BEGAN)
+    kept.add(row("gateway h264 decode", 1, 5000, open_s=3), BEGAN + 4, waited_s=3)
+    kept.add(row("gateway h264 decode", 2, 5030, open_s=4), BEGAN + 4, waited_s=2)
+    assert hop(build(kept, BEGAN + 4), "gateway h264 decode").received == 30
 
 
 def test_windows_that_follow_each_other_add_up_to_the_whole():

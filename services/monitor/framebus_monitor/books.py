@@ -73,8 +73,8 @@ class Books:
         self.said: dict[tuple[str, str], Said] = {}
         self._tails = Tails()
 
-    def add(self, row: Row | CameraState, heard: float) -> None:
-        """Take in what came at ``heard`` (`time.monotonic`)."""
+    def add(self, row: Row | CameraState, heard: float, waited_s: float = 0.0) -> None:
+        """Take in what came at ``heard`` (`time.monotonic`), ``waited_s`` s after it was said."""
         if isinstance(row, CameraState):
             self._note_state(row, heard)
         elif isinstance(row, AccountRow):
@@ -83,7 +83,7 @@ class Books:
                 if len(self.hops) >= MOST:
                     return
                 hop = self.hops[row.place] = Hop()
-            hop.add(row, heard, heard - self.began, self._tails.see(row))
+            hop.add(row, heard, heard - waited_s - self.began, self._tails.see(row))
         elif row.peer in self.processes:
             self.processes[row.peer].add(row, heard)
         elif len(self.processes) < MOST:

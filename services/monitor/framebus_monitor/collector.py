@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import zmq
 
 from framebus.address import BusAddress
+from framebus.camera_state import CameraState
 from framebus.clock import INTERVAL_S, BusClock
 from framebus.listener import Listener
 from framebus.messages import Message
-from framebus.rows import parse
+from framebus.rows import AccountRow, Row, parse
 from framebus_monitor.books import Books
 from framebus_monitor.figures import Report
 from framebus_monitor.report import build
@@ -66,7 +67,13 @@ class Collector:
     def _take(self, message: Message) -> None:
         said = parse(message)
         with self._lock:
-            self._books.add(said, time.monotonic())
+            self._books.add(said, time.monotonic(), self._waited(said))
+
+    def _waited(self, said: Row | CameraState) -> float:
+        """How long ago it was said, s: this process may have been kept waiting, not the counts."""
+        if not isinstance(said, AccountRow) or self._clock.uncertainty is None:
+            return 0.0
+        return max(0.0, (self._clock.now() - said.at) / 1e9)
 
 
 @contextmanager
