@@ -99,7 +99,7 @@ def test_one_camera_is_large_at_an_address_of_its_own(chain: Chain, pages: Pages
     page.go_forward()
     wait_until(page.locator(".panel").is_visible, what="the camera's view again")
 
-    page.reload()
+    pages.reload(watched)
     watched.see_moving("cam0")
     assert page.locator(".panel").is_visible()
     page.keyboard.press("Escape")
@@ -138,7 +138,7 @@ def test_settings_hold_after_a_reload(pages: Pages) -> None:
     page.locator("#mode").select_option("mjpeg")
     page.get_by_label("Figures below the pictures").uncheck()
     page.get_by_role("button", name="Done").click()
-    page.reload()
+    pages.reload(watched)
     wait_until(lambda: watched.way("cam0") == "mjpeg", what="MJPEG")
     watched.see_moving("cam0")
     assert not watched.tile("cam0").locator("footer .figures").is_visible()
@@ -152,7 +152,7 @@ def test_the_theme_is_switched_and_remembered(pages: Pages) -> None:
         switch.click()
         assert switch.get_attribute("aria-label") == f"theme: {theme}"
         assert (_brightness(watched) < 127) == is_dark
-    watched.page.reload()
+    pages.reload(watched)
     assert _brightness(watched) < 127
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -56,7 +57,7 @@ class Pages:
         """
         page = self._new(width, height, scheme)
         page.add_init_script(lacking)
-        self._go(page, f"{self._url}{path}")
+        self._load(lambda: page.goto(f"{self._url}{path}"))
         return Watched(page)
 
     def embed(self, html: str, host: str = "127.0.0.1") -> Watched:
@@ -67,8 +68,13 @@ class Pages:
             route.fulfill(body=f"<!doctype html>{html}", content_type="text/html")
 
         page.route(EMBEDDED, answer)
-        self._go(page, f"{self._url}embedded".replace("127.0.0.1", host))
+        address = f"{self._url}embedded".replace("127.0.0.1", host)
+        self._load(lambda: page.goto(address))
         return Watched(page)
+
+    def reload(self, watched: Watched) -> None:
+        """As a person does."""
+        self._load(watched.page.reload)
 
     def close(self) -> None:
         """Close all windows."""
@@ -92,14 +98,14 @@ class Pages:
         page.on("response", self._response)
         return page
 
-    def _go(self, page: Page, url: str) -> None:
+    def _load(self, load: Callable[[], object]) -> None:
         """Load a page, anew if the network changed meanwhile, as it lacks scripts then."""
         from playwright.sync_api import Error
 
         while True:
             self._network_changed = False
             try:
-                page.goto(url)
+                load()
             except Error as error:
                 if NETWORK_CHANGED not in error.message:
                     raise
