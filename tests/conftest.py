@@ -6,12 +6,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support import Program, await_broker, free_ports
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 # A busy machine breaks every bound on time. The examples are the same in each run, so that what a
 # run says is of the code; --hypothesis-profile=search looks for others.
@@ -22,6 +26,25 @@ hypothesis.settings.register_profile(
     "framebus", hypothesis.settings.get_profile("search"), derandomize=True, database=None
 )
 hypothesis.settings.load_profile("framebus")
+
+
+class Scheduling(LoadFileScheduling):
+    """Files go to the workers as they are free; those that do not bear each other go to one.
+
+    Chromium breaks off what it loads (ERR_NETWORK_CHANGED) when a container's interface comes or
+    goes, and paints slowly without a GPU.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        apart = file.startswith(("tests/browser/", "tests/compose/"))
+        return "a browser or containers" if apart else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """In the place of ``--dist loadfile``."""
+    return Scheduling(config, log)
 
 
 class Start(Protocol):
