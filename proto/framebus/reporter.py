@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from framebus import messages, sockets, topics
 from framebus.clock import BusClock
 from framebus.errors import EnvelopeError
 from framebus.ledger import Ledger
-from framebus.wakeup import Wakeup
+from framebus.wakeup import Bell, Wakeup
 
 if TYPE_CHECKING:
     from framebus.address import BusAddress
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 INTERVAL_S = 1.0
+MOST_WAITING = 1000  # messages
 CLOSING_MS = 1000  # at most: a broker that is there has it in a moment, on a busy machine later
 Fields = dict[str, Any]
 
@@ -58,24 +60,15 @@ class Reporter:
         self.about_process: Callable[[], Fields] = dict
         self._stop = Wakeup()
         self._lock = threading.Lock()
-        inbox = f"inproc://reporter-{id(self)}"
-        self._inbox = context.socket(zmq.PULL)
-        self._inbox.bind(inbox)
-        self._outbox = context.socket(zmq.PUSH)
-        self._outbox.linger = 0
-        self._outbox.connect(inbox)
+        self._waiting: deque[Callable[[], list[bytes]]] = deque()
+        self._bell = Bell()
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
         self._thread.start()
 
     def publish(self, topic: bytes, fields: Fields) -> None:
         """Send one message from any thread; never blocks."""
         parts = messages.pack(topic, fields)
-        with self._lock:
-            if not self._stop.is_set():
-                try:
-                    self._outbox.send_multipart(parts, zmq.NOBLOCK)
-                except zmq.Again:
-                    return  # 1000 reports wait already: the bus is away
+        self._put(lambda: parts)
 
     def announce(self, camera: str, state: Callable[[], Fields]) -> None:
         """Publish ``state()`` on ``state/<camera>/``: now, once a second, and to newcomers."""
@@ -89,7 +82,9 @@ class Reporter:
 
     def publish_state(self, camera: str) -> None:
         """Say now that a camera's state has changed."""
-        self.publish(topics.state(camera), self._state(self._states[camera]))
+        state = self._states[camera]
+        # made by the reporter's thread, as all are: one made here could be overtaken by a newer one
+        self._put(lambda: self._packed(camera, state))
 
     def on_control(self, camera: str, handler: Callable[[Fields], None]) -> None:
         """Call ``handler`` on the reporter's thread for each command to a camera."""
@@ -100,14 +95,20 @@ class Reporter:
         self._stop.set()
         self._thread.join()
         with self._lock:
-            self._outbox.close()
+            self._bell.close()
         self._stop.close()
+
+    def _put(self, make: Callable[[], list[bytes]]) -> None:
+        with self._lock:
+            if not self._stop.is_set() and len(self._waiting) < MOST_WAITING:
+                self._waiting.append(make)
+                self._bell.ring()
 
     def _run(self) -> None:
         out = sockets.publisher(self._context, self._address.ingress)
         controls = sockets.subscriber(self._context, self._address.egress)
         poller = zmq.Poller()
-        for readable in (out, controls, self._inbox, self._stop.fileno()):
+        for readable in (out, controls, self._bell.fileno(), self._stop.fileno()):
             poller.register(readable, zmq.POLLIN)
         heard: set[str] = set()
         due = time.monotonic()
@@ -127,19 +128,19 @@ class Reporter:
         self._forward(out)
         self._report(out, leaving=True)
         out.close(linger=CLOSING_MS)  # the last word of a camera that leaves
-        for socket in (controls, self._inbox):
-            socket.close()
+        controls.close()
 
     def _forward(self, out: sockets.Socket) -> None:
-        while self._inbox.poll(0):
-            self._send(out, self._inbox.recv_multipart())
+        self._bell.clear()
+        for _ in range(len(self._waiting)):
+            self._send(out, self._waiting.popleft()())
 
     def _greet(self, out: sockets.Socket, subscription: bytes) -> None:
         if subscription[:1] != b"\x01":
             return
         for camera, state in list(self._states.items()):
             if topics.state(camera).startswith(subscription[1:]):
-                self._send(out, messages.pack(topics.state(camera), self._state(state)))
+                self._send(out, self._packed(camera, state))
 
     def _obey(self, parts: list[bytes]) -> None:
         try:
@@ -154,12 +155,12 @@ class Reporter:
         except Exception:
             log.exception("a command to %s failed: %s", topic.names[0], fields)
 
-    def _state(self, state: Callable[[], Fields]) -> Fields:
-        return {**state(), "instance": self.instance}
+    def _packed(self, camera: str, state: Callable[[], Fields]) -> list[bytes]:
+        return messages.pack(topics.state(camera), {**state(), "instance": self.instance})
 
     def _report(self, out: sockets.Socket, *, leaving: bool = False) -> None:
         for camera, state in list(self._states.items()):
-            self._send(out, messages.pack(topics.state(camera), self._state(state)))
+            self._send(out, self._packed(camera, state))
         topic = topics.stats(self.service, self.instance)
         common = {"process": self._epoch, "at": self._clock.now()}
         for account in self._ledger.snapshots():

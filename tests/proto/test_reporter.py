@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,6 +72,31 @@ def test_a_state_is_told_to_newcomers_and_on_each_change(bus: Bus, heard: socket
         sockets.subscriber(context, bus.address.egress, topics.state("cam0")) as late,
     ):
         assert next_of(late, topics.STATE) == {"v": 1, "instance": "pi-1", **state}
+
+
+def test_no_older_state_follows_a_newer_one(bus: Bus, heard: sockets.Socket):
+    made = itertools.count()
+
+    def state() -> dict[str, Any]:
+        number = next(made)
+        os.sched_yield()  # another thread may be quicker
+        return {"number": number}
+
+    bus.reporter.announce("cam0", state)
+
+    def say() -> None:
+        while len(told) < 200:
+            bus.reporter.publish_state("cam0")
+
+    told: list[int] = []
+    threads = [threading.Thread(target=say) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while len(told) < 200:
+        told.append(next_of(heard, topics.STATE)["number"])
+    for thread in threads:
+        thread.join()
+    assert told == sorted(told)
 
 
 def test_the_last_word_is_heard(broker: Program, bus_url: str):
