@@ -1,6 +1,6 @@
 """Scenes in the console's window, each a function of a bus and a folder; see `scene.play`.
 
-Those of its looks are in `looks.py`.
+Those of its looks are in `looks.py`, those of the log in `logs.py`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,15 @@ from pathlib import Path
 import av
 import simplejpeg
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QApplication,
-)
 
 import framebus
 from framebus.cameras import Cameras
 from framebus_console import snapshot
 from framebus_console.condition import Kind
-from framebus_console.log_model import MOST
-from tests.console import looks
-from tests.console.stage import NEWS, TIMEOUT_S, Stage, stage
+from tests.console import logs, looks
+from tests.console.stage import TIMEOUT_S, Stage, stage
 
 STOPS = 10
-FLOOD = 200
 PICTURES = 20
 
 
@@ -101,67 +95,6 @@ def _resources() -> tuple[int, int]:
 
 def _grown(before: tuple[int, int]) -> int:
     return max(now - then for now, then in zip(_resources(), before, strict=True))
-
-
-def log_is_filtered_and_saved(url: str, folder: Path) -> None:
-    with stage(url, folder) as there:
-        there.until_live()
-        there.until_logged()
-        log = there.parts.log
-
-        def shown() -> list[str]:  # but for what the services say of themselves
-            lines = log.model.text().splitlines()
-            return [line for line in lines if "gateway/main" in line and NEWS not in line]
-
-        for level, text in (
-            ("debug", "a detail"),
-            ("info", "10.0.0.17 watches cam0"),
-            ("warning", "3 frames fell off the stage"),
-            ("error", "camera unplugged"),
-        ):
-            there.say(level, text)
-        there.until(lambda: "camera unplugged" in log.model.text(), "the lines")
-        assert "a detail" not in log.model.text()
-        log.level.setCurrentIndex(3)
-        assert [line.endswith("camera unplugged") for line in shown()] == [True]
-        log.level.setCurrentIndex(0)
-        assert "a detail" in log.model.text()
-        there.key(Qt.Key.Key_F, modifier=Qt.KeyboardModifier.ControlModifier)
-        QTest.keyClicks(QApplication.focusWidget(), "OFF THE S")
-        assert log.search.text() == "OFF THE S", "a space is typed, and stops nothing"
-        assert there.hub.pending("cam0") is None
-        assert log.model.text().endswith("warning  gateway/main: 3 frames fell off the stage\n")
-        there.click(log.saver)
-        (path,) = folder.glob("*.log")
-        assert path.read_text() == log.model.text()
-        assert path.name in there.parts.status.note.text()
-        log.search.clear()
-        log.pause.click()
-        there.say("error", "while it was paused")
-        waiting = log._waiting
-        there.until(lambda: [w for w in waiting if "was paused" in w.text], "the line that waits")
-        assert " waiting" in log.count.text()
-        assert "while it was paused" not in log.model.text()
-        log.pause.click()
-        assert "while it was paused" in log.model.text()
-
-
-def log_floods(url: str, folder: Path) -> None:
-    with stage(url, folder) as there:
-        there.until_live()
-        model, picture = there.parts.log.model, there.window.picture
-        there.until_logged()
-        first, shown = model.text([0]), picture.shown
-
-        def more() -> bool:  # the bus may drop some: it is a flood
-            for number in range(FLOOD):
-                there.say("info", f"line {number} of a flood")
-            assert model.counts[1] <= MOST
-            return model.text([0]) != first and picture.shown > shown
-
-        there.until(more, "the first line to be forgotten, and pictures meanwhile")
-        assert model.counts[1] > MOST // 2
-        there.until_live()
 
 
 def controls_reach_the_camera(url: str, folder: Path) -> None:
@@ -303,4 +236,6 @@ def broker_comes_and_goes(url: str, folder: Path, commands: str) -> None:
 
 
 if __name__ == "__main__":
-    {**vars(looks), **globals()}[sys.argv[1]](sys.argv[2], Path(sys.argv[3]), *sys.argv[4:])
+    {**vars(looks), **vars(logs), **globals()}[sys.argv[1]](
+        sys.argv[2], Path(sys.argv[3]), *sys.argv[4:]
+    )
