@@ -71,13 +71,14 @@ class Account:
                 self._forwarded += 1
                 self._ages[ages.bucket(age_ns)] += 1
 
-    def passed(self, frame: Identity, age_ns: int) -> None:
-        """A frame came in and went on in one step, this old."""
+    def passed(self, frame: Identity, age_ns: int | None) -> None:
+        """A frame came in and went on in one step, this old; None: its age tells nothing."""
         with self._lock:
             self._received += 1
             self._forwarded += 1
             self._last = frame
-            self._ages[ages.bucket(age_ns)] += 1
+            if age_ns is not None:
+                self._ages[ages.bucket(age_ns)] += 1
 
     def dropped(self, frame: Identity, cause: str) -> None:
         """The frame goes no further."""

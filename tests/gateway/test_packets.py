@@ -14,6 +14,7 @@ from av.bitstream import BitStreamFilterContext
 from framebus import h264, pattern, pictures
 from framebus.address import BusAddress
 from framebus.clock import BusClock
+from framebus.envelope import VideoHeader
 from framebus.ledger import Account
 from framebus_gateway import mp4
 from framebus_gateway.broadcast import MOST, Broadcast, Viewer
@@ -28,7 +29,7 @@ S = 1_000_000_000
 class Item:
     number: int
     keyframe: bool
-    header: None = None
+    header: VideoHeader | None = None
     size: int = 1
 
 
@@ -59,6 +60,24 @@ def test_a_newcomer_begins_with_the_newest_gop(shown):
     assert taken(viewer(shown)) == [5, 6, 7]
     assert taken(early) == list(range(8))
     assert taken(early) == []
+
+
+def test_the_gop_that_a_newcomer_begins_with_makes_nothing_old(shown):
+    def show_one(age_s: int) -> None:
+        number = shown.count
+        captured = shown.clock.now() - age_s * S
+        header = VideoHeader("cam0", "h264", 1, number, captured, "h264", number == 0, 320, 240)
+        shown.show(Item(number, number == 0, header))
+
+    show_one(2)
+    show_one(1)
+    newcomer = viewer(shown)
+    show_one(0)
+    for item in iter(newcomer.take, None):
+        newcomer.sent(item)
+    said = newcomer.account.snapshot()
+    assert said["forwarded"] == said["received"] == 3
+    assert sum(count for _, count in said["ages"]) == 1
 
 
 def test_who_is_behind_goes_on_at_the_newest_keyframe_or_waits_for_the_next(shown):

@@ -135,7 +135,7 @@ class Viewer(Generic[T]):
         self.account = account
         self._broadcast, self._too_slow = broadcast, too_slow
         self._patience = broadcast.patience if patience is None else patience
-        self._joined = time.monotonic()
+        self._joined, self._came = time.monotonic(), broadcast.clock.now()
         self._next = broadcast.keyframe
         self._begun = self._synchronised = False
         if broadcast.count and not (with_kept and broadcast.kept(self._next)):
@@ -176,7 +176,9 @@ class Viewer(Generic[T]):
     def sent(self, item: T) -> None:
         """The item is on its way to the viewer."""
         if item.header is not None:
-            self.account.passed(item.header.identity, self.age(item))
+            # what was kept for newcomers is no older for being sent to one
+            kept = item.header.captured < self._came
+            self.account.passed(item.header.identity, None if kept else self.age(item))
 
     def age(self, item: T) -> int:
         """How old its frame is now, ns; 0 if it has none."""
