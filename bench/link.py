@@ -4,7 +4,7 @@
 
 Makes a Pi and a server as network namespaces with a limited link between them (`namespaces.py`),
 runs framebus there, and looks at the page as a browser would. What is run is in `scenarios.py`,
-what it means in `README.md`.
+what it means in `README.md`. ``--beside`` runs the programs of another checkout in turn with these.
 """
 
 from __future__ import annotations
@@ -40,29 +40,46 @@ class Bench:
         self._clips, self._folder, self._options = clips, folder, options
         self.drawn: list[Drawn] = []
 
-    def measure(self, run: Run) -> dict[str, Any]:
+    def lines(self, run: Run) -> list[dict[str, Any]]:
+        """What a run gives, one line for these programs and one for those beside."""
+        options = self._options
+        every: dict[str, list[dict[str, Any]]] = {}
+        for _ in range(options.times):
+            for name, programs in {"": None, options.beside: options.beside}.items():
+                if name is not None:
+                    every.setdefault(str(name), []).append(self.measure(run, programs))
+        return [measure.middle(results) | {"programs": name} for name, results in every.items()]
+
+    def measure(self, run: Run, programs: Path | None) -> dict[str, Any]:
         """One line of a table."""
-        quick, options = self._options.quick, self._options
-        seconds, joins = run.seconds[quick], run.joins[quick]
-        link = namespaces.Link(
-            run.rates[0], options.bottleneck, options.congestion, run.round_trip_ms / 2
-        )
-        with (
-            tempfile.TemporaryDirectory(dir=self._folder) as folder,
-            Rig(run, self._clips, Path(folder), link, options.fixed) as rig,
-        ):
-            rates = " → ".join("unlimited" if rate is None else str(rate) for rate in run.rates)
-            about = {"link": rates, "footage": run.footage, "publish": run.publish}
-            about |= {"round_trip": run.round_trip_ms}
-            if run.kind == "join":
-                return about | {"cold": run.cold} | _joined(rig, joins)
-            if run.kind == "slow":
-                return about | _slow(rig, seconds)
-            return about | self._watched(run, rig.watch(seconds), rates)
+        quick = self._options.quick
+        seconds, joins, starts = run.seconds[quick], run.joins[quick], run.starts[quick]
+        rates = " → ".join("loopback" if rate is None else str(rate) for rate in run.rates)
+        about = {"link": rates, "footage": run.footage, "publish": run.publish}
+        about |= {"source": run.source, "round_trip": 2 * run.cable.delay}
+        about |= {"loss": run.cable.loss, "burst": run.cable.burst}
+        results = []
+        for _ in range(starts):
+            with (
+                tempfile.TemporaryDirectory(dir=self._folder) as folder,
+                self._rig(run, Path(folder), programs) as rig,
+            ):
+                if run.kind == "join":
+                    results.append({"cold": run.cold} | _joined(rig, joins))
+                elif run.kind == "slow":
+                    results.append(_slow(rig, seconds))
+                else:
+                    results.append(self._watched(run, rig.watch(seconds), rates))
+        return about | (measure.together(results) if run.kind == "starts" else results[0])
+
+    def _rig(self, run: Run, folder: Path, programs: Path | None) -> Rig:
+        options = self._options
+        link = namespaces.Link(run.rates[0], options.bottleneck, options.congestion, run.cable)
+        return Rig(run, self._clips, folder, link, fixed=options.fixed, programs=programs)
 
     def _watched(self, run: Run, watched: measure.Watched, link: str) -> dict[str, Any]:
         series = measure.by_second(watched)
-        if run.scenario in PLOTTED:
+        if run.scenario in PLOTTED and self._options.beside is None:
             ages = [(at - watched.begin, age) for at, age in measure.shown(watched.frames)]
             inside = [(at, age) for at, age in ages if 0 <= at <= watched.seconds]
             self.drawn.append((f"{link} Mbit/s", inside, series))
@@ -112,7 +129,7 @@ def _circumstances(options: argparse.Namespace) -> str:
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores of {platform.machine()}, "
         f"Linux {platform.release()}, load {load} before; bottleneck: {options.bottleneck}, "
-        f"TCP {options.congestion}"
+        f"TCP {options.congestion}{f', middle of {options.times}' if options.times > 1 else ''}"
         f"{'; --fixed' if options.fixed else ''}{'; --quick' if options.quick else ''}."
     )
 
@@ -121,7 +138,8 @@ def main() -> None:
     """Run what was asked for, print it, write it."""
     parser = argparse.ArgumentParser(description="framebus over poor links")
     parser.add_argument("--quick", action="store_true", help="short: about 5 minutes in all")
-    parser.add_argument("--only", default="1,2,3,4,5,6,7,8", help="scenarios, for example 1,3")
+    everything = ",".join(str(number) for number in WHAT)
+    parser.add_argument("--only", default=everything, help="scenarios, for example 1,3")
     parser.add_argument(
         "--bottleneck",
         choices=(namespaces.PI, namespaces.ROUTER),
@@ -129,8 +147,13 @@ def main() -> None:
         help="where the link is limited: at the Pi's own interface, or behind it",
     )
     parser.add_argument(
-        "--congestion", choices=("cubic", "reno", "bbr"), default="cubic", help="TCP's control"
+        "--congestion",
+        choices=(namespaces.AUTO, "cubic", "reno", "bbr"),
+        default=namespaces.AUTO,
+        help="TCP's control; auto: what the programs choose",
     )
+    parser.add_argument("--times", type=int, default=1, help="of each line the middle of so many")
+    parser.add_argument("--beside", type=Path, help="a folder with other framebus programs")
     parser.add_argument(
         "--fixed", action="store_true", help="do not let the bitrate follow the link"
     )
@@ -151,9 +174,10 @@ def main() -> None:
             about = _circumstances(options)
             try:
                 lines = [
-                    bench.measure(run)
+                    line
                     for run in RUNS
                     if run.scenario == scenario and (run.quick or not options.quick)
+                    for line in bench.lines(run)
                 ]
             except (BenchError, OSError) as error:
                 sys.exit(f"scenario {scenario}: {error}")

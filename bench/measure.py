@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -54,9 +55,35 @@ def summary(watched: Watched, skip: float = 0.0) -> dict[str, Any]:
         "oldest": round(1000 * max((age for _, age in shown(frames)), default=0.0), 1),
         "in_order": numbers == sorted(set(numbers)),
         "wrong": sum(right is False for *_, right in frames),
+        **_said(watched, begin),
         **_reported(watched),
         **_queues(watched),
     }
+
+
+def middle(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of several runs the middle one, by missing frames and age, with what all of them missed."""
+    ranked = sorted(results, key=lambda r: (r.get("missing") or 0, r.get("p99") or 0))
+    every = [result["missing"] for result in results if "missing" in result]
+    return ranked[len(ranked) // 2] | {"every_missing": every}
+
+
+def together(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several starts as one: the sum of what was counted, the worst of what was measured."""
+    starts = {key: [result[key] for result in results] for key in results[0]}
+    lost: Counter[str] = Counter()
+    for causes in starts["lost"]:
+        lost.update(causes or {})
+    summed = ("unique", "missing", "unexplained", "wrong", "packets_lost")
+    worst = ("p99", "max", "oldest", "clock_ms", "shaper_kb", "unsent_kb", "unread_kb")
+    return (
+        results[0]
+        | {key: sum(value or 0 for value in starts[key]) for key in summed}
+        | {key: max(value or 0 for value in starts[key]) for key in worst}
+        | {"p50": round(float(np.median([value or 0 for value in starts["p50"]])), 1)}
+        | {"in_order": all(starts["in_order"]), "lost": dict(lost), "starts": len(results)}
+        | {"bad_starts": sum(bool(missing) for missing in starts["missing"])}
+    )
 
 
 def shown(frames: list[Any]) -> list[tuple[float, float]]:
@@ -99,8 +126,7 @@ def _second(watched: Watched, second: int) -> dict[str, Any]:
     ages = np.array([at - captured for at, _, captured, _ in frames]) * 1000
     samples = [sample for sample in watched.samples if begin <= sample.at < begin + 1]
     said = [state for at, state in watched.states if at < begin + 1]
-    of_rendition = [r for state in said[-1:] for r in state["renditions"]]
-    rendition = next((r for r in of_rendition if r["name"] == watched.publish), {})
+    rendition = _rendition(said[-1], watched.publish) if said else {}
     return {
         "at": second,
         "fps": len({seq for _, seq, _, _ in frames}),
@@ -123,6 +149,23 @@ def _throughput(samples: list[Sample]) -> float | None:
         return None
     first, last = samples[0], samples[-1]
     return round((last.passed - first.passed) * 8e-6 / (last.at - first.at), 3)
+
+
+def _said(watched: Watched, begin: float) -> dict[str, Any]:
+    """What the camera said of itself, in the middle over the time: Mbit/s, and TCP's control."""
+    states = [state for at, state in watched.states if at >= begin]
+    renditions = [_rendition(state, watched.publish) for state in states]
+    bitrates = [rendition["bitrate"] for rendition in renditions if "bitrate" in rendition]
+    targets = [rendition["target"] for rendition in renditions if "target" in rendition]
+    return {
+        "bitrate": _mbit(float(np.median(bitrates)) if bitrates else None),
+        "target": _mbit(float(np.median(targets)) if targets else None),
+        "congestion": next((r["congestion"] for r in renditions if "congestion" in r), None),
+    }
+
+
+def _rendition(state: dict[str, Any], name: str) -> dict[str, Any]:
+    return next((r for r in state["renditions"] if r["name"] == name), {})
 
 
 def _reported(watched: Watched) -> dict[str, Any]:
@@ -153,4 +196,4 @@ def _quantile(ages: Any, q: float) -> float | None:
 
 
 def _mbit(rate: Any) -> float | None:
-    return None if rate is None else rate / 1e6
+    return None if rate is None else round(rate / 1e6, 3)

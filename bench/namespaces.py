@@ -27,13 +27,27 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 PI, SERVER, ROUTER = "pi", "server", "router"
 NETWORK = "10.91.77"
 ADDRESS = {PI: f"{NETWORK}.1", SERVER: f"{NETWORK}.2"}
 QUEUE_MS, BURST_MS = 80, 2
 PACKET = 1514
+AUTO, USUAL = "auto", "cubic"
 _numbers = itertools.count()
+
+
+class Cable(NamedTuple):
+    """What a long or a bad cable does (see `cable.py`): ms one way, percent, packets in a row."""
+
+    delay: float = 0.0
+    jitter: float = 0.0
+    loss: float = 0.0
+    burst: float = 1.0
+
+
+STRAIGHT = Cable()
 
 
 class Link:
@@ -43,18 +57,22 @@ class Link:
         self,
         rate: float | None,
         bottleneck: str = PI,
-        congestion: str = "cubic",
-        delay_ms: float = 0.0,
+        congestion: str = AUTO,
+        cable: Cable = STRAIGHT,
     ) -> None:
-        """``rate`` in Mbit/s, None: as fast as the machine; ``congestion`` as in Linux' TCP.
+        """``rate`` in Mbit/s; None: both ends are one machine, by its loopback.
 
-        ``delay_ms`` is how long a packet takes to the other end, for a bottleneck at the Pi.
+        ``congestion`` is that of Linux' TCP which programs cannot change; with `AUTO` they can,
+        and find the usual one. The ``cable`` is for a bottleneck at the Pi.
         """
-        self.rate, self._delay_ms = rate, delay_ms
+        self.rate, self._way = rate, cable
         self._bottleneck, self._congestion = bottleneck, congestion
         tag = f"{os.getpid()}-{next(_numbers)}"
         self.names = {place: f"fb-{place}-{tag}" for place in (PI, SERVER, ROUTER)}
+        self._loopback = rate is None
         self.shaper = (ROUTER, "out") if bottleneck == ROUTER else (PI, "eth0")
+        if self._loopback:
+            self.names[SERVER], self.shaper = self.names[PI], (PI, "lo")
         self._made = ExitStack()
 
     def __enter__(self) -> Link:
@@ -74,17 +92,21 @@ class Link:
 
     def set_rate(self, rate: float) -> None:
         """Limit the way to the server to ``rate`` Mbit/s, from now on."""
-        verb = "add" if self.rate is None else "change"
         self.rate = rate
-        self._shape(verb)
+        self._shape("change")
 
     def _make(self) -> None:
-        places = [PI, SERVER] + ([ROUTER] if self._bottleneck == ROUTER else [])
+        places = [PI] if self._loopback else [PI, SERVER]
+        places += [ROUTER] if self._bottleneck == ROUTER and not self._loopback else []
         for place in places:
             name = self.names[place]
             run("ip", "netns", "add", name)
             self._made.callback(run, "ip", "netns", "del", name)
             run("ip", "-n", name, "link", "set", "lo", "up")
+        if self._loopback:
+            for address in ADDRESS.values():
+                run("ip", "-n", self.names[PI], "address", "add", f"{address}/32", "dev", "lo")
+            return
         if self._bottleneck == ROUTER:
             router = self.names[ROUTER]
             run("ip", "-n", router, "link", "add", "bridge", "type", "bridge")
@@ -92,8 +114,8 @@ class Link:
                 self._cable(place, "eth0", ROUTER, port)
                 run("ip", "-n", router, "link", "set", port, "master", "bridge", "up")
             run("ip", "-n", router, "link", "set", "bridge", "up")
-        elif self._delay_ms:
-            self._long_cable()
+        elif self._way != STRAIGHT:
+            self._bad_cable(self._way)
         else:
             self._cable(PI, "eth0", SERVER, "eth0")
         for place, address in ADDRESS.items():
@@ -102,25 +124,26 @@ class Link:
             run("ip", "-n", name, "link", "set", "eth0", "up")
             route = [f"{NETWORK}.0/24", "dev", "eth0", "src", address]
             # by route, as a namespace may not choose what this machine reserves for root
-            congestion = ["congctl", self._congestion]
+            chosen = self._congestion
+            congestion = ["congctl", *([USUAL] if chosen == AUTO else ["lock", chosen])]
             run("ip", "-n", name, "route", "replace", *route, *congestion)
-        if self.rate is not None:
-            self._shape("add")
+        self._shape("add")
 
     def _cable(self, one: str, end: str, other: str, other_end: str) -> None:
         peer = ["peer", "name", other_end, "netns", self.names[other]]
         run("ip", "-n", self.names[one], "link", "add", end, "type", "veth", *peer)
 
-    def _long_cable(self) -> None:
-        ends = [self.names[PI], self.names[SERVER], "eth0", str(self._delay_ms)]
-        program = [sys.executable, str(Path(__file__).with_name("delay.py")), *ends]
-        cable = self._made.enter_context(
+    def _bad_cable(self, cable: Cable) -> None:
+        ends = [self.names[PI], self.names[SERVER], "eth0"]
+        options = [f"--{name}={value}" for name, value in cable._asdict().items()]
+        program = [sys.executable, str(Path(__file__).with_name("cable.py")), *ends, *options]
+        process = self._made.enter_context(
             subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
         )
-        self._made.callback(cable.terminate)
-        assert cable.stdout
-        if cable.stdout.readline() != "up\n":
-            raise OSError("no cable with a delay: is there /dev/net/tun?")
+        self._made.callback(process.terminate)
+        assert process.stdout
+        if process.stdout.readline() != "up\n":
+            raise OSError("no such cable: is there /dev/net/tun?")
 
     def _shape(self, verb: str) -> None:
         assert self.rate is not None

@@ -94,6 +94,6 @@ class Process:
                 self._process.wait()
 
 
-def program(name: str) -> str:
-    """The path of one of framebus' programs, beside this Python."""
-    return str(Path(sys.executable).parent / name)
+def program(name: str, folder: Path | None = None) -> str:
+    """The path of one of framebus' programs, in ``folder`` or beside this Python."""
+    return str((folder or Path(sys.executable).parent) / name)

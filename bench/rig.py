@@ -20,7 +20,9 @@ from scenarios import Run
 PORT, TCP_PORT = 18080, 5560
 BUS = f"tcp://{ADDRESS[SERVER]}:5550"
 BITRATE = ["--bitrate", "4M"]
+RTSP_PORT = 8554
 HERE = Path(__file__).parent
+CODED = ("1080p", "camera")
 
 
 class Clips:
@@ -30,12 +32,12 @@ class Clips:
         self._folder = folder
 
     def source(self, kind: str) -> str:
-        """What capture's ``--source`` should be."""
+        """What capture's ``--source`` should be for a file."""
         return "pattern" if kind == "pattern" else f"file:{self.path(kind)}"
 
     def path(self, kind: str) -> Path:
         """A clip's file."""
-        path = self._folder / (f"{kind}.mp4" if kind == "1080p" else f"{kind}.avi")
+        path = self._folder / (f"{kind}.mp4" if kind in CODED else f"{kind}.avi")
         if not path.exists():
             print(f"making the clip {path.name} ...", file=sys.stderr, flush=True)
             if kind == "1080p":
@@ -48,10 +50,19 @@ class Clips:
 class Rig:
     """All that runs for one line of a table; use it in ``with``."""
 
-    def __init__(self, run: Run, clips: Clips, folder: Path, link: Link, fixed: bool) -> None:
-        """``fixed``: the bitrate is not to follow the link."""
+    def __init__(
+        self,
+        run: Run,
+        clips: Clips,
+        folder: Path,
+        link: Link,
+        *,
+        fixed: bool,
+        programs: Path | None = None,
+    ) -> None:
+        """``fixed``: the bitrate is not to follow the link; ``programs``: a folder of others."""
         self.run, self._clips, self._folder = run, clips, folder
-        self._fixed = fixed
+        self._fixed, self._where = fixed, programs
         self.link = link
         self._running = ExitStack()
         self._programs: list[Process] = []
@@ -108,6 +119,8 @@ class Rig:
             where = ["--bus", BUS, "--path", f"/cameras/cam0/stream.mjpg?{query}"]
             if self.run.footage != "pattern":
                 where += ["--wrap", str(footage.SECONDS * footage.FPS)]
+            if self.run.source == "rtsp":
+                where.append("--joined")
         return self._python(SERVER, name, "viewer.py", "--port", str(PORT), *where, *options)
 
     def consumer(self, seconds: float, work: float) -> Process:
@@ -118,12 +131,22 @@ class Rig:
 
     def _start(self) -> None:
         self._program(SERVER, "broker", "--insecure")
-        source = ["--source", self._clips.source(self.run.footage), "--publish", self.run.publish]
-        self._program(PI, "capture", *source, *BITRATE, *_least(self._fixed))
+        source = ["--source", self._source(), "--publish", self.run.publish]
+        self._program(PI, "capture", *source, *BITRATE, *_least(self._fixed, self._where))
         linger = ["--linger", "0"] if self.run.cold else []
         gateway = self._program(SERVER, "gateway", "--port", str(PORT), *linger)
         self._program(SERVER, "monitor")
         gateway.until(lambda: "open http" in gateway.log + gateway.output, "its page")
+
+    def _source(self) -> str:
+        if self.run.source == "file":
+            return self._clips.source(self.run.footage)
+        clip = str(self._clips.path(self.run.footage))
+        camera = HERE.parent / "tests" / "rtsp_camera.py"
+        command = [sys.executable, str(camera), clip, "--port", str(RTSP_PORT)]
+        process = self._run(PI, "camera", command)
+        process.until(lambda: "rtsp://" in process.output, "its address")
+        return process.output.strip()
 
     def _start_old(self) -> None:
         tcp = ["--port", str(TCP_PORT)]
@@ -135,7 +158,7 @@ class Rig:
         self._python(PI, "old-pi", "old_design.py", "pi", *tcp, *clip)
 
     def _program(self, place: str, name: str, *options: str) -> Process:
-        command = [program(f"framebus-{name}"), "--bus", BUS, *options]
+        command = [program(f"framebus-{name}", self._where), "--bus", BUS, *options]
         started = self._run(place, name, command)
         self._programs.append(started)
         return started
@@ -155,7 +178,7 @@ class Rig:
         if self.run.kind == "old":
             return None
         options = ["--bus", BUS, "--seconds", str(max(1.0, seconds - 1)), "--log-level", "error"]
-        command = [program("framebus-monitor"), "report", "--json", *options]
+        command = [program("framebus-monitor", self._where), "report", "--json", *options]
         return self._run(SERVER, "report", command)
 
     def _cpu(self) -> dict[str, float]:
@@ -163,11 +186,10 @@ class Rig:
 
 
 @cache
-def _least(fixed: bool) -> tuple[str, ...]:
+def _least(fixed: bool, programs: Path | None) -> tuple[str, ...]:
     """The option that says how far the bitrate may fall, if this capture has it."""
-    done = subprocess.run(
-        [program("framebus-capture"), "--help"], capture_output=True, text=True, check=False
-    )
+    command = [program("framebus-capture", programs), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"framebus-capture --help: {done.stderr}")
     return ("--min-bitrate", "4M" if fixed else "300k") if "--min-bitrate" in done.stdout else ()

@@ -21,6 +21,15 @@ def _cpu(result: Result) -> str:
     return ", ".join(f"{name} {share}" for name, share in result["cpu"].items())
 
 
+def _source(result: Result) -> str:
+    starts = result.get("starts")
+    return result["source"] + (f", {starts} starts, {result['bad_starts']} bad" if starts else "")
+
+
+def _list(values: list[Any]) -> str:
+    return ", ".join(map(str, values))
+
+
 LINK: Column = ("link Mbit/s", _of("link"))
 AGES: list[Column] = [("age p50 ms", _of("p50")), ("p99", _of("p99")), ("max", _of("max"))]
 WATCHED: list[Column] = [
@@ -61,12 +70,26 @@ COLUMNS: dict[int, list[Column]] = {
     6: [("rendition", _of("publish")), ("frames", _of("frames")), *AGES],
     7: [*WATCHED, *DEEPER],
     8: [("round trip ms", _of("round_trip")), *WATCHED, *DEEPER],
+    9: [("source", _source), *WATCHED, *DEEPER],
+    10: [
+        ("round trip ms", _of("round_trip")),
+        ("loss %", _of("loss")),
+        ("in bursts of", _of("burst")),
+        ("bitrate Mbit/s", _of("bitrate")),
+        ("TCP", lambda r: r["congestion"]),
+        *WATCHED,
+        *DEEPER,
+    ],
 }
 
 
 def table(scenario: int, results: list[Result]) -> str:
     """The results of one scenario, one a line."""
     columns = COLUMNS[scenario]
+    if any(result["programs"] for result in results):
+        columns = [("programs", lambda r: r["programs"] or "these"), *columns]
+    if any(len(result["every_missing"]) > 1 for result in results):
+        columns = [*columns, ("missing in each run", lambda r: _list(r["every_missing"]))]
     lines = [[name for name, _ in columns], ["---"] * len(columns)]
     lines += [[_text(value(result)) for _, value in columns] for result in results]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

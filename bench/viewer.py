@@ -98,9 +98,13 @@ def tell_states(address: BusAddress) -> None:
             tell(refused=str(error))
 
 
-def watch(pictures: Iterator[Seen], clock: BusClock | None, seconds: float, wrap: int) -> None:
+def watch(
+    pictures: Iterator[Seen], clock: BusClock | None, seconds: float, wrap: int, joined: bool
+) -> None:
     """Note each picture for ``seconds`` s from the first."""
     end = None
+    # between the number drawn in a picture and that of its header, where the clip began before
+    ahead: int | None = None if joined else 0
     for count, seen in enumerate(pictures):
         at = time.monotonic()
         end = end or at + seconds
@@ -108,7 +112,10 @@ def watch(pictures: Iterator[Seen], clock: BusClock | None, seconds: float, wrap
         right = None
         if count % LOOK_EVERY == 0:
             stamp = blocks(seen.jpeg)
-            right = stamp is not None and stamp.seq == (seen.seq % wrap if wrap else seen.seq)
+            if stamp is not None and ahead is None:
+                ahead = stamp.seq - seen.seq
+            number = seen.seq + (ahead or 0)
+            right = stamp is not None and stamp.seq == (number % wrap if wrap else number)
         tell(frame=[round(at, 6), seen.seq, round(at - age, 6), right])
         if at > end:
             return
@@ -133,6 +140,7 @@ def main() -> None:
     parser.add_argument("--path", required=True)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--wrap", type=int, default=0, help="the clip has so many frames")
+    parser.add_argument("--joined", action="store_true", help="the clip may have begun before")
     parser.add_argument("--joins", type=int)
     options = parser.parse_args()
     clock = None
@@ -146,7 +154,8 @@ def main() -> None:
         assert clock is not None
         join(options.port, options.path, clock, options.joins)
     else:
-        watch(stream(options.port, options.path), clock, options.seconds, options.wrap)
+        pictures = stream(options.port, options.path)
+        watch(pictures, clock, options.seconds, options.wrap, options.joined)
 
 
 if __name__ == "__main__":

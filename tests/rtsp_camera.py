@@ -1,0 +1,332 @@
+"""An RTSP camera: sends a clip's access units at their pace, as cameras do it, good and bad ones.
+
+    python -m tests.rtsp_camera CLIP.h264 [--host 127.0.0.1] [--port 8554] [--fps 30] [--stamp]
+
+Its stream is at ``rtsp://HOST:PORT/live`` (RFC 2326, 6184), by TCP or UDP, for as many as ask.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import itertools
+import re
+import socket
+import socketserver
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from framebus import h264
+
+MTU = 1400
+CLOCK = 90_000  # Hz, RFC 6184
+PAYLOAD_TYPE, SSRC = 96, 0x1234
+FU_A, STAP_A = 28, 24
+SEI, SLICES = 6, (1, 5)
+STAMP = b"framebus-stamp16"  # a UUID, as far as anybody can tell: H.264 D.1.7
+REALM, NONCE = "camera", "abc"
+Disturb = Callable[[int, bytes], Sequence[bytes]]
+
+
+@dataclass
+class Habits:
+    """What a camera does; the defaults are a good one's.
+
+    Attributes:
+        marker: which packets bear RTP's marker bit: the last of an access unit, of each slice, of
+            each NAL unit (as some servers do it), or none.
+        parameter_sets: whether the SDP has them.
+        transports: what it can do, the first letters of TCP and UDP.
+        account: ``user:password`` for digest authentication; empty: none.
+        basic: the password goes by basic authentication instead.
+        skip: access units that are left out at the beginning of each stream.
+        sdp: lines to put in front of the SDP's first medium.
+        stamp: each access unit says when it was sent, see `sent_at`.
+        timeout_s: of a session of which nothing is heard.
+        first_sequence: RTP's first sequence number, and timestamp.
+        disturb: what becomes of the nth packet: those that are sent in its place.
+    """
+
+    fps: float = 30.0
+    marker: Literal["unit", "slice", "nal", "never"] = "unit"
+    parameter_sets: bool = True
+    transports: str = "TU"
+    account: str = ""
+    basic: bool = False
+    skip: int = 0
+    sdp: str = ""
+    stamp: bool = False
+    timeout_s: int = 60
+    first_sequence: int = 65_500
+    first_timestamp: int = 2**32 - 100_000
+    disturb: Disturb = lambda number, packet: [packet]
+
+
+class RtspCamera:
+    """Runs until closed. ``requests`` are the methods that it was asked for."""
+
+    def __init__(
+        self,
+        units: Sequence[bytes],
+        habits: Habits | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """``units`` are Annex B access units, sent again and again; 0 chooses a port."""
+        self.units, self.habits, self.host = units, habits or Habits(), host
+        self.requests: list[str] = []
+        self.stopped = threading.Event()
+        self.streams: list[threading.Thread] = []
+        camera = self
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = daemon_threads = True
+
+        class Client(_Client):
+            pass
+
+        Client.camera = camera
+        self._server = Server((host, port), Client)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where its stream is."""
+        return f"rtsp://{self.host}:{self.port}/live"
+
+    def close(self) -> None:
+        """End all streams."""
+        self.stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self) -> RtspCamera:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def sdp(self) -> str:
+        """What it says of itself (RFC 4566)."""
+        parts = ["packetization-mode=1"]
+        if self.habits.parameter_sets:
+            units = [unit for au in self.units for unit in h264.nal_units(au)]
+            sets = [next(u for u in units if u[0] & 31 == kind) for kind in (h264.SPS, h264.PPS)]
+            parts.append("sprop-parameter-sets=" + ",".join(_base64(unit) for unit in sets))
+        lines = ["v=0", f"o=- 0 0 IN IP4 {self.host}", *(self.habits.sdp.splitlines() or ["s=x"])]
+        lines += ["c=IN IP4 0.0.0.0", "t=0 0", "a=control:*", f"m=video 0 RTP/AVP {PAYLOAD_TYPE}"]
+        lines.append(f"a=rtpmap:{PAYLOAD_TYPE} H264/{CLOCK}")
+        lines.append(f"a=fmtp:{PAYLOAD_TYPE} {';'.join(parts)}")
+        return "\r\n".join([*lines, "a=control:track1", ""])
+
+
+class _Client(socketserver.StreamRequestHandler):
+    camera: RtspCamera
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        self.stopped, self.send, self.playing = threading.Event(), self._interleaved, False
+        self.udp: socket.socket | None = None
+        with suppress(OSError):
+            while self._request():
+                pass
+        self.stopped.set()
+        if self.udp:
+            self.udp.close()
+
+    def _request(self) -> bool:
+        first = self.rfile.read(1)
+        if first == b"$":  # what the viewer tells of how it receives
+            self.rfile.read(int.from_bytes(self.rfile.read(3)[1:]))
+            return True
+        line = (first + self.rfile.readline()).decode()
+        if not line.strip():
+            return False
+        headers = {}
+        while header := self.rfile.readline().decode().strip():
+            name, _, value = header.partition(":")
+            headers[name.lower()] = value.strip()
+        method, url, _ = line.split()
+        self.camera.requests.append(method)
+        status, answer, body = self._answer(method, url, headers)
+        lines = [f"RTSP/1.0 {status}", f"CSeq: {headers.get('cseq', 0)}", *answer]
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        self.wfile.write("\r\n".join([*lines, "", body]).encode("latin-1"))
+        if method == "PLAY" and status.startswith("200") and not self.playing:
+            self.playing = True
+            thread = threading.Thread(target=self._stream, daemon=True)
+            self.camera.streams.append(thread)
+            thread.start()
+        return method != "TEARDOWN"
+
+    def _answer(self, method: str, url: str, headers: dict[str, str]) -> tuple[str, list[str], str]:
+        session = f"Session: 7;timeout={self.camera.habits.timeout_s}"
+        if method == "OPTIONS":
+            return "200 OK", ["Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"], ""
+        if not self._allowed(method, headers.get("authorization", "")):
+            kind = "Basic" if self.camera.habits.basic else "Digest"
+            challenge = f'WWW-Authenticate: {kind} realm="{REALM}", nonce="{NONCE}"'
+            return "401 Unauthorized", [challenge], ""
+        if method == "DESCRIBE":
+            base = f"Content-Base: {self.camera.url}/"
+            return "200 OK", [base, "Content-Type: application/sdp"], self.camera.sdp()
+        if method == "SETUP":
+            by_tcp = "TCP" in headers["transport"]
+            if ("T" if by_tcp else "U") not in self.camera.habits.transports:
+                return "461 Unsupported Transport", [], ""
+            transport = headers["transport"]
+            if not by_tcp:
+                transport += self._set_up_udp(transport)
+            return "200 OK", [f"Transport: {transport}", session], ""
+        return "200 OK", [session], ""
+
+    def _allowed(self, method: str, authorization: str) -> bool:
+        habits = self.camera.habits
+        if not habits.account:
+            return True
+        if habits.basic:
+            return authorization == "Basic " + _base64(habits.account.encode())
+        user, _, password = habits.account.partition(":")
+        given = dict(re.findall(r'(\w+)="([^"]*)"', authorization))
+        if not given:
+            return False
+        asked = _md5(f"{method}:{given['uri']}")
+        right = _md5(f"{_md5(f'{user}:{REALM}:{password}')}:{NONCE}:{asked}")
+        return given["response"] == right
+
+    def _set_up_udp(self, transport: str) -> str:
+        port = int(transport.partition("client_port=")[2].partition("-")[0])
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind((self.camera.host, 0))
+        self.udp.connect((self.client_address[0], port))
+        self.send = self._datagram
+        mine = self.udp.getsockname()[1]
+        return f";server_port={mine}-{mine + 1}"
+
+    def _interleaved(self, packet: bytes) -> None:
+        self.wfile.write(struct.pack(">BBH", ord("$"), 0, len(packet)) + packet)
+
+    def _datagram(self, packet: bytes) -> None:
+        with suppress(ConnectionRefusedError):
+            assert self.udp
+            self.udp.send(packet)
+
+    def _stream(self) -> None:
+        habits = self.camera.habits
+        packets = _packets(itertools.cycle(self.camera.units), habits)
+        began, count = time.monotonic(), 0
+        number = itertools.count()
+        with suppress(OSError, ValueError):
+            for unit in itertools.islice(packets, habits.skip, None):
+                while (early := began + count / habits.fps - time.monotonic()) > 0:
+                    if self.stopped.wait(early):
+                        return
+                if self.camera.stopped.is_set():
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                for packet in unit():
+                    for sent in habits.disturb(next(number), packet):
+                        self.send(sent)
+                count += 1
+
+
+def _packets(units: Iterator[bytes], habits: Habits) -> Iterator[Callable[[], list[bytes]]]:
+    """What makes each access unit's packets when it is sent."""
+    sequence = itertools.count(habits.first_sequence)
+    for number, unit in enumerate(units):
+        timestamp = habits.first_timestamp + round(number * CLOCK / habits.fps)
+
+        def make(unit: bytes = unit, timestamp: int = timestamp) -> list[bytes]:
+            nals = h264.nal_units(unit)
+            if habits.stamp:
+                first = next(i for i, nal in enumerate(nals) if nal[0] & 31 in SLICES)
+                nals.insert(first, _stamp())
+            return [
+                struct.pack(
+                    ">BBHII", 0x80, PAYLOAD_TYPE | marked << 7,
+                    next(sequence) & 0xFFFF, timestamp & 0xFFFFFFFF, SSRC,
+                ) + payload
+                for payload, marked in _payloads(nals, habits.marker)
+            ]  # fmt: skip
+
+        yield make
+
+
+def _payloads(nals: list[bytes], marker: str) -> Iterator[tuple[bytes, bool]]:
+    sets = list(itertools.takewhile(lambda nal: nal[0] & 31 in (h264.SPS, h264.PPS), nals))
+    if len(sets) > 1:  # two in one packet, as GStreamer and others send them
+        nals = nals[len(sets) :]
+        together = b"".join(len(nal).to_bytes(2) + nal for nal in sets)
+        yield bytes([sets[0][0] & 0x60 | STAP_A]) + together, marker == "nal"
+    for index, nal in enumerate(nals):
+        last = index == len(nals) - 1
+        ends = {
+            "unit": last, "slice": nal[0] & 31 in SLICES, "nal": True, "never": False,
+        }[marker]  # fmt: skip
+        if len(nal) <= MTU:
+            yield nal, ends
+            continue
+        pieces = [nal[at : at + MTU] for at in range(1, len(nal), MTU)]
+        for place, piece in enumerate(pieces):
+            final = place == len(pieces) - 1
+            flags = (place == 0) << 7 | final << 6
+            yield bytes([nal[0] & 0xE0 | FU_A, flags | nal[0] & 31]) + piece, ends and final
+
+
+def _stamp() -> bytes:
+    text = b"%016x" % time.monotonic_ns()
+    return bytes([SEI, 5, len(STAMP) + len(text)]) + STAMP + text + b"\x80"
+
+
+def sent_at(access_unit: bytes) -> int | None:
+    """When (`time.monotonic_ns`) a stamped access unit was sent."""
+    at = access_unit.find(STAMP)
+    return None if at < 0 else int(access_unit[at + len(STAMP) :][:16], 16)
+
+
+def access_units(path: Path) -> list[bytes]:
+    """The access units of a clip's H.264, as Annex B."""
+    import av
+    from av.bitstream import BitStreamFilterContext
+
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        annex_b = BitStreamFilterContext("h264_mp4toannexb", stream)
+        packets = [packet for packet in container.demux(stream) if packet.size]
+        return [bytes(made) for packet in packets for made in annex_b.filter(packet)]
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def main() -> None:
+    """Serve a clip."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8554)
+    parser.add_argument("--fps", type=float, default=30.0)
+    parser.add_argument("--stamp", action="store_true", help="say in each frame when it was sent")
+    options = parser.parse_args()
+    habits = Habits(fps=options.fps, stamp=options.stamp)
+    with RtspCamera(access_units(options.clip), habits, options.host, options.port) as camera:
+        print(camera.url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
