@@ -22,10 +22,11 @@ from pathlib import Path
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
 LARGEST = 65536
+FADE_S = 0.1  # a burst of losses is over then, however few packets came: bad air passes by itself
 
 
 class Loss:
-    """Whether packets are lost: `share` of them (0 to 1), in bursts of ``burst`` in the mean.
+    """Whether packets are lost: ``share`` of them (0 to 1), in bursts of ``burst`` in the mean.
 
     Two states, in one of which all are lost (Gilbert 1960).
     """
@@ -33,12 +34,14 @@ class Loss:
     def __init__(self, share: float, burst: float, seed: int) -> None:
         self._ends = 1 / burst
         self._begins = share / (1 - share) / burst if share < 1 else 1.0
-        self._chance, self._lost = random.Random(seed), False
+        self._chance, self._lost, self._last = random.Random(seed), False, 0.0
 
-    def next(self) -> bool:
-        """Whether the next packet is lost."""
+    def next(self, now: float) -> bool:
+        """Whether the packet that comes ``now`` (s) is lost."""
         chance = self._chance.random()
-        self._lost = chance >= self._ends if self._lost else chance < self._begins
+        ends = 1.0 if now - self._last > FADE_S else self._ends
+        self._lost = chance >= ends if self._lost else chance < self._begins
+        self._last = now
         return self._lost
 
 
@@ -62,8 +65,9 @@ class Way:
         try:
             while True:
                 packet = os.read(self.source, LARGEST)
-                due = time.monotonic() + self._delay + self._chance.uniform(0, self._jitter)
-                if not self._loss.next():
+                now = time.monotonic()
+                due = now + self._delay + self._chance.uniform(0, self._jitter)
+                if not self._loss.next(now):
                     last = self._under_way[-1][0] if self._under_way else 0.0
                     self._under_way.append((max(due, last), packet))
         except BlockingIOError:

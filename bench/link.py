@@ -75,7 +75,15 @@ class Bench:
     def _rig(self, run: Run, folder: Path, programs: Path | None) -> Rig:
         options = self._options
         link = namespaces.Link(run.rates[0], options.bottleneck, options.congestion, run.cable)
-        return Rig(run, self._clips, folder, link, fixed=options.fixed, programs=programs)
+        return Rig(
+            run,
+            self._clips,
+            folder,
+            link,
+            bitrate=options.bitrate,
+            fixed=options.fixed,
+            programs=programs,
+        )
 
     def _watched(self, run: Run, watched: measure.Watched, link: str) -> dict[str, Any]:
         series = measure.by_second(watched)
@@ -154,6 +162,7 @@ def main() -> None:
     )
     parser.add_argument("--times", type=int, default=1, help="of each line the middle of so many")
     parser.add_argument("--beside", type=Path, help="a folder with other framebus programs")
+    parser.add_argument("--bitrate", default="4M", help="the most of what is encoded at the Pi")
     parser.add_argument(
         "--fixed", action="store_true", help="do not let the bitrate follow the link"
     )

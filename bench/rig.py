@@ -19,7 +19,6 @@ from scenarios import Run
 
 PORT, TCP_PORT = 18080, 5560
 BUS = f"tcp://{ADDRESS[SERVER]}:5550"
-BITRATE = ["--bitrate", "4M"]
 RTSP_PORT = 8554
 HERE = Path(__file__).parent
 CODED = ("1080p", "camera")
@@ -57,12 +56,17 @@ class Rig:
         folder: Path,
         link: Link,
         *,
+        bitrate: str,
         fixed: bool,
         programs: Path | None = None,
     ) -> None:
-        """``fixed``: the bitrate is not to follow the link; ``programs``: a folder of others."""
+        """Args:
+        bitrate: the most, as capture's option takes it.
+        fixed: the bitrate is not to follow the link.
+        programs: a folder of others.
+        """
         self.run, self._clips, self._folder = run, clips, folder
-        self._fixed, self._where = fixed, programs
+        self._bitrate, self._fixed, self._where = bitrate, fixed, programs
         self.link = link
         self._running = ExitStack()
         self._programs: list[Process] = []
@@ -132,7 +136,8 @@ class Rig:
     def _start(self) -> None:
         self._program(SERVER, "broker", "--insecure")
         source = ["--source", self._source(), "--publish", self.run.publish]
-        self._program(PI, "capture", *source, *BITRATE, *_least(self._fixed, self._where))
+        rates = _rates(self._bitrate, self._fixed, self._where)
+        self._program(PI, "capture", *source, *rates)
         linger = ["--linger", "0"] if self.run.cold else []
         gateway = self._program(SERVER, "gateway", "--port", str(PORT), *linger)
         self._program(SERVER, "monitor")
@@ -186,13 +191,14 @@ class Rig:
 
 
 @cache
-def _least(fixed: bool, programs: Path | None) -> tuple[str, ...]:
-    """The option that says how far the bitrate may fall, if this capture has it."""
+def _rates(bitrate: str, fixed: bool, programs: Path | None) -> list[str]:
+    """The options that say how high the bitrate may be and how low, if this capture has them."""
     command = [program("framebus-capture", programs), "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"framebus-capture --help: {done.stderr}")
-    return ("--min-bitrate", "4M" if fixed else "300k") if "--min-bitrate" in done.stdout else ()
+    least = ["--min-bitrate", bitrate if fixed else "300k"]
+    return ["--bitrate", bitrate, *(least if "--min-bitrate" in done.stdout else [])]
 
 
 def _sleep_until(moment: float) -> None:

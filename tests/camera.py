@@ -35,7 +35,7 @@ class Camera:
         """Whether anybody subscribes at this moment; a real camera lingers."""
         with self._one_at_a_time:
             self._publisher.watched()
-            return bool(self._publisher._subscriptions)
+            return self._publisher._audience.present
 
     def await_viewer(self) -> None:
         wait_until(self.watched, what="a subscription")
@@ -57,7 +57,7 @@ class Camera:
         self._seq += 1
         self._account.received(header.identity)
         with self._one_at_a_time:
-            return self._publisher.send(header, [payload])
+            return self._publisher.send(header, [payload]).cause
 
     def send_raw(self, parts: Sequence[bytes]) -> None:
         """Send message parts as they are."""

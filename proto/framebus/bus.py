@@ -13,7 +13,7 @@ from framebus import topics
 from framebus.address import BusAddress
 from framebus.clock import BusClock
 from framebus.ledger import Account, Ledger
-from framebus.publisher import LINGER_S, Publisher
+from framebus.publisher import LINGER_S, QUEUE, Publisher
 from framebus.reception import Meter
 from framebus.reporter import Reporter
 
@@ -51,9 +51,13 @@ class Bus:
             instance=instance,
         )
 
-    def publisher(self, account: Account, linger: float = LINGER_S) -> Publisher:
+    def publisher(
+        self, account: Account, *, linger: float = LINGER_S, queue: int = QUEUE
+    ) -> Publisher:
         """A publisher of one rendition, for use in the calling thread only."""
-        return Publisher(self.context, self.address.ingress, self.clock, account, linger)
+        return Publisher(
+            self.context, self.address.ingress, self.clock, account, linger=linger, queue=queue
+        )
 
     def meter(self) -> Meter:
         """For one rendition that is received: tells its sender how it arrives."""

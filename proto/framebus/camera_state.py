@@ -29,7 +29,9 @@ class RenditionState(BaseModel):
         bitrate: bit/s sent during the last second.
         most: bit/s that it may have, which a command can change; None: it cannot be changed.
         target: bit/s that its encoder aims at now; None if it is not encoded there.
+        control: what the rate control does: ``hold``, ``increase``, ``decrease`` or ``probe``.
         reason: why that many, for people.
+        congestion: what controls the rate of the sender's TCP connection (``bbr``, ``cubic``).
     """
 
     model_config = ConfigDict(strict=True)
@@ -41,7 +43,9 @@ class RenditionState(BaseModel):
     bitrate: Bitrate = Field(default=0, exclude_if=lambda bitrate: not bitrate)
     most: Bitrate | None = Field(default=None, exclude_if=lambda most: most is None)
     target: Bitrate | None = Field(default=None, exclude_if=lambda target: target is None)
+    control: str | None = Field(default=None, exclude_if=lambda control: control is None)
     reason: str | None = Field(default=None, exclude_if=lambda reason: reason is None)
+    congestion: str | None = Field(default=None, exclude_if=lambda congestion: congestion is None)
 
 
 class Adjustable(BaseModel):

@@ -14,6 +14,9 @@ RESYNC: Final = "resync"
 CORRUPT: Final = "corrupt"
 VIEWER: Final = "viewer"
 
+AGE_LIMIT_NS: Final = 1_000_000_000
+"""Older on arrival, a frame is `LATE`; a sender sends none that would be. Unless told otherwise."""
+
 CAUSES: Final = {
     SENSOR: "a gap in the sensor's own timestamps",
     SOURCE: "the camera was restarting",

@@ -19,7 +19,7 @@ from framebus.cameras import NO_BROKER, NO_FRAMES, Camera
 from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
 from framebus.frame import Frame, Packet, Sample
-from framebus.inbox import AGE_LIMIT_NS, Inbox
+from framebus.inbox import Inbox
 from framebus.ledger import Account
 from framebus.opener import FLUSH_S, Opener
 from framebus.reception import Meter
@@ -68,7 +68,7 @@ class Channel(ABC, Generic[T]):
             self.account,
             clock,
             causes.VIEWER if wish.every else self.too_slow,
-            None if wish.every else AGE_LIMIT_NS,
+            None if wish.every else causes.AGE_LIMIT_NS,
             max_wait=PATIENCE_S if wish.every else MAX_WAIT_S,
             changed=self._inbox_changed(),
             ask=self._ask_for_keyframe,

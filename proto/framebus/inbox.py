@@ -16,7 +16,6 @@ from framebus.ledger import Account
 from framebus.reception import Meter
 from framebus.slots import MAX_WAIT_S, GopQueue
 
-AGE_LIMIT_NS = 1_000_000_000
 KEYFRAME_PAUSE_S = 0.5  # wishes within it are one
 
 
@@ -41,7 +40,7 @@ class Inbox:
         account: Account,
         clock: BusClock,
         too_slow: str = causes.LATE,
-        age_limit_ns: int | None = AGE_LIMIT_NS,
+        age_limit_ns: int | None = causes.AGE_LIMIT_NS,
         *,
         max_wait: float = MAX_WAIT_S,
         changed: threading.Condition | None = None,

@@ -1,7 +1,9 @@
 """One rendition on its way out: a queue, a thread that makes its frames, a publisher.
 
 What may be dropped here: items for which the maker had no time (``encoder``), that are too old
-(``late``), frames that do not fit into the way to the bus (``link``).
+(``late``), frames that do not fit into the way to the bus (``link``). A picture is not encoded when
+it would have to wait. What came encoded waits for room as long as it can still arrive in time,
+since nobody can make it smaller.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from framebus.camera_state import RenditionState
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.ledger import Account
-from framebus.publisher import LINGER_S, Publisher
+from framebus.link_estimate import LinkEstimate
+from framebus.publisher import LINGER_S, QUEUE, Publisher
 from framebus.rate_control import RateControl
 from framebus.slots import Drop, GopQueue, Recent
 from framebus.wakeup import Bell
@@ -30,12 +33,15 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 1.0  # how long the end of the linger may go unnoticed
 KEYFRAME_PAUSE_S = 0.5  # wishes within it are one
+AT_ONCE = 1  # coded frames in ZeroMQ: the others wait here, where they can still be dropped
+PLENTY = 64  # encoded ones where the link tells how much waits, so that a stall breaks no GOP
+AGE_LIMIT_S = causes.AGE_LIMIT_NS / 1e9
 
 T = TypeVar("T")
 
 
 class Wish(NamedTuple):
-    """What receivers and the link want of the next frame: a keyframe, so many bit/s."""
+    """What receivers and the link want of the next frame: a keyframe, so many bit/s (0: any)."""
 
     keyframe: bool
     bitrate: int
@@ -56,7 +62,8 @@ class Outlet(Generic[T]):
 
     Attributes:
         watched: whether somebody subscribes, or did within the linger time.
-        rate: decides the bitrate.
+        link: the way that its frames go.
+        rate: decides the bitrate; None if nobody can.
     """
 
     def __init__(
@@ -64,7 +71,8 @@ class Outlet(Generic[T]):
         bus: Bus,
         account: Account,
         make: Maker[T],
-        rate: RateControl,
+        link: LinkEstimate,
+        rate: RateControl | None = None,
         *,
         coded: bool = False,
         linger: float = LINGER_S,
@@ -76,29 +84,33 @@ class Outlet(Generic[T]):
         ``on_watched`` is called on the outlet's thread when ``watched`` has changed. The age
         limit is for pictures only.
         """
-        self.watched, self.rate = False, rate
+        self.watched, self.link, self.rate = False, link, rate
         self.size = (0, 0)
         self._bus, self._account, self._make, self._coded = bus, account, make, coded
         self._linger, self._age_limit_ns, self._on_watched = linger, age_limit_ns, on_watched
         self._queue: Recent[_Job[T]] | GopQueue[_Job[T]]
-        self._queue = GopQueue(causes.ENCODER) if coded else Recent(causes.ENCODER)
+        # what comes encoded is dropped by its age, below; the queue's own limit is for a flood
+        backlog = GopQueue[_Job[T]](causes.LATE, 2 * AGE_LIMIT_S)
+        self._queue = backlog if coded else Recent(causes.ENCODER)
         self._sent: deque[tuple[float, int]] = deque(maxlen=1000)
         self._wished = threading.Event()
         self._epoch, self._keyframe_at = -1, float("-inf")
+        self._congestion: str | None = None
         self._bell = Bell()
         name = f"outlet-{account.rendition}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, header: VideoHeader, item: T, arrived: int) -> None:
+    def put(self, header: VideoHeader, item: T, arrived: int, size: int = 0) -> None:
         """Take an item that came in at ``arrived`` (bus time, ns); never blocks.
 
-        ``header`` is this outlet's own: with the hops before this one, the rest is completed.
+        ``header`` is this outlet's own: with the hops before this one, the rest is completed. A
+        coded item has ``size`` bytes.
         """
         self._account.received(header.identity)
         job = _Job(header, item, arrived)
         if isinstance(self._queue, GopQueue):
-            self._count(self._queue.put(job, header.keyframe))
+            self._count(self._queue.put(job, header.keyframe, size))
         else:
             self._count(self._queue.put(job))
         self._bell.ring()
@@ -127,22 +139,23 @@ class Outlet(Generic[T]):
         return sum(size for at, size in list(self._sent) if at > begin) * 8
 
     def state(self, codec: str) -> RenditionState:
-        """What ``state/<camera>/`` says of a rendition that is encoded here."""
+        """What ``state/<camera>/`` says of the rendition."""
         width, height = self.size
-        return RenditionState(
+        state = RenditionState(
             name=self._account.rendition,
             codec=codec,
             width=width,
             height=height,
             bitrate=self.bitrate(),
-            most=self.rate.most,
-            target=self.rate.target,
-            reason=self.rate.reason,
+            congestion=self._congestion,
         )
+        if self.rate:
+            state.most, state.target = self.rate.most, self.rate.target
+            state.control, state.reason = self.rate.state.value, self.rate.reason
+        return state
 
     def _run(self) -> None:
-        publisher = self._bus.publisher(self._account, self._linger)
-        publisher.rate = self.rate
+        publisher = self._bus.publisher(self._account, linger=self._linger, queue=self._room())
         while not self._queue.closed:
             job = self._queue.get(0)
             if job is None:
@@ -153,24 +166,51 @@ class Outlet(Generic[T]):
                 self._publish(publisher, job)
         publisher.close()
 
+    def _room(self) -> int:
+        if self._coded:
+            return AT_ONCE
+        return PLENTY if self.rate and self._bus.address.ingress.startswith("tcp:") else QUEUE
+
     def _look(self, publisher: Publisher) -> None:
         watched = publisher.watched()
         if publisher.keyframe_wanted():
             self._wished.set()
+        self._congestion = publisher.congestion
         if watched != self.watched:
             self.watched = watched
             self._on_watched()
 
     def _is_wanted(self, publisher: Publisher, header: VideoHeader) -> bool:
-        if not publisher.admit(header, coded=self._coded):
+        if not publisher.admit(header):
             return False
-        synchronised = self._bus.clock.uncertainty is not None
-        if self._age_limit_ns is None or not synchronised:
-            return True
-        if self._bus.clock.now() - header.captured <= self._age_limit_ns:
+        self._measure(publisher)
+        if not self._coded and self.link.overloaded:
+            publisher.drop(header, breaks_gop=False)
+            return False
+        if self._age_limit_ns is None or self._age_ns(header) <= self._age_limit_ns:
             return True
         self._account.dropped(header.identity, causes.LATE)
         return False
+
+    def _measure(self, publisher: Publisher) -> None:
+        queued = self._queue.bytes if isinstance(self._queue, GopQueue) else 0
+        publisher.measure(self.link, queued)
+        if self.rate:
+            self.rate.update(time.monotonic())
+
+    def _age_ns(self, header: VideoHeader) -> int:
+        if self._bus.clock.uncertainty is None:
+            return 0
+        return self._bus.clock.now() - header.captured
+
+    def _patience(self, publisher: Publisher, header: VideoHeader, size: int) -> float:
+        """For how many s more a frame may wait here and yet arrive in time."""
+        if not self._coded:
+            return 0.0
+        self._measure(publisher)
+        # a link that stood for a moment seems slower than it is: half the time is always given
+        limit = max(AGE_LIMIT_S - self.link.transfer_s(size), AGE_LIMIT_S / 2)
+        return limit - self.link.queue_behind_s - self._age_ns(header) / 1e9
 
     def _publish(self, publisher: Publisher, job: _Job[T]) -> None:
         header, item, arrived = job
@@ -179,20 +219,26 @@ class Outlet(Generic[T]):
             self._account.dropped(header.identity, causes.ENCODER)
             self._wished.set()
             return
-        hop = (self._bus.reporter.service, arrived, self._bus.clock.now())
-        header.hops = [*header.hops, hop]
+        hops, service = header.hops, self._bus.reporter.service
+        size = sum(map(len, payload))
+
+        def patience() -> float:
+            header.hops = [*hops, (service, arrived, self._bus.clock.now())]
+            return self._patience(publisher, header, size)
+
         try:
-            cause = publisher.send(header, payload)
+            outcome = publisher.send(header, payload, patience)
         except EnvelopeError as error:
             log.error("%s cannot be sent: %s", header.rendition, error)
             return
         self.size = (header.width, header.height)
-        if cause is None:
-            self._sent.append((time.monotonic(), sum(map(len, payload))))
+        if outcome.sent:
+            self._sent.append((time.monotonic(), size))
 
     def _payload(self, header: VideoHeader, item: T) -> Sequence[Buffer] | None:
         try:
-            return self._make(item, header, Wish(self._keyframe(header), self.rate.target))
+            bitrate = self.rate.target if self.rate else 0
+            return self._make(item, header, Wish(self._keyframe(header), bitrate))
         except av.FFmpegError as error:
             log.error("%s cannot be made: %s", header.rendition, error)
         except Exception:  # whatever an encoder's driver raises, the next frame is tried again

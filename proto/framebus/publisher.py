@@ -8,191 +8,174 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 import zmq
-from zmq.utils.monitor import recv_monitor_message
 
 from framebus import causes, envelope, sockets, topics
+from framebus.audience import Audience
 from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.ledger import Account
-from framebus.rate_control import Measurement, RateControl
-from framebus.tcp_link import TcpLink
+from framebus.link_estimate import LinkEstimate, Measurement
 
 if TYPE_CHECKING:
     from framebus.sockets import Context
 
 LINGER_S = 10.0  # a page reload stops nothing
 QUEUE = 8  # frames waiting for the kernel
+SLICE_S = 0.025  # of a wait for room, between two looks at the audience
 SHORT = 255  # bytes of a message part at most that ZMTP puts 2 bytes in front of, else 9 (RFC 23)
 UNWATCHED = "unwatched"
 CLOSING_MS = 1000  # at most, for the last frames of a source that ends: they count as sent
 SEND_BUFFER = 256 * 1024  # bytes in the kernel
 
 
+class Outcome(NamedTuple):
+    """What became of a frame: ``sent``, dropped with a ``cause``, or left out as nobody watches."""
+
+    sent: bool
+    cause: str | None
+
+
+SENT, LEFT_OUT = Outcome(True, None), Outcome(False, None)
+
+
 class Publisher:
     """Sends one rendition and knows whether anybody watches it. For one thread only."""
 
     def __init__(
-        self, context: Context, ingress: str, clock: BusClock, account: Account, linger: float
+        self,
+        context: Context,
+        ingress: str,
+        clock: BusClock,
+        account: Account,
+        *,
+        linger: float = LINGER_S,
+        queue: int = QUEUE,
     ) -> None:
-        self._clock, self._account, self._linger = clock, account, linger
-        self._topic = topics.video(account.camera, account.rendition)
-        self._socket = sockets.publisher(context, None, queue=QUEUE, send_buffer=SEND_BUFFER)
-        self._events = self._socket.get_monitor_socket(
-            zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
-        )
-        self._socket.connect(ingress)  # only now: its events must not be missed
-        self._link: TcpLink | None = None
-        self.rate: RateControl | None = None
-        self._connected = False
-        self._interrupted = False  # was watched when the connection broke, and not since
-        self._subscriptions: set[bytes] = set()
-        self._connected_at = self._unsubscribed_at = float("-inf")
-        self._keyframe_wanted = False
+        """``queue`` frames may wait for the kernel."""
+        self._clock, self._account = clock, account
+        topic = topics.video(account.camera, account.rendition)
+        self._socket = sockets.publisher(context, None, queue=queue, send_buffer=SEND_BUFFER)
+        self._audience = Audience(self._socket, ingress, topic, linger)
         self._skipping: str | None = None  # why the GOP has a gap: what follows is of no use
         self._epoch, self._sent = -1, 0
         self._sender = int.from_bytes(os.urandom(8))
 
-    def admit(self, header: VideoHeader, coded: bool = False) -> bool:
-        """Whether a frame that the account has received is worth making; counts it if it is not.
-
-        One that is ``coded`` already cannot be left out without those that refer to it.
-        """
-        self._listen()
-        if self._interrupted:
-            self._drop(header)  # what was sent last may be lost, too
-            return False
-        if not self._wanted():
-            self._leave_out(header)
-            return False
-        if self._link_is_hopeless():
-            self._drop(header, breaks_gop=coded)
-            return False
-        return True
-
     def watched(self) -> bool:
         """Whether somebody subscribes, or did within the linger time."""
-        self._listen()
-        return self._wanted()
+        self._audience.listen()
+        return self._audience.watches
 
     def wait(self, other: int, timeout: float) -> None:
         """Wait for news of subscribers, for ``other`` (a descriptor), or ``timeout`` s."""
-        poller = zmq.Poller()
-        for readable in (self._socket, self._events, other):
-            poller.register(readable, zmq.POLLIN)
-        poller.poll(round(timeout * 1000))
+        self._audience.wait(other, timeout)
 
     def keyframe_wanted(self) -> bool:
         """Whether somebody waits for a keyframe; asking takes the wish away."""
-        self._listen()
-        wanted, self._keyframe_wanted = self._keyframe_wanted, False
+        self._audience.listen()
+        wanted, self._audience.keyframe_wanted = self._audience.keyframe_wanted, False
         return wanted
 
-    def send(self, header: VideoHeader, payload: Sequence[Buffer]) -> str | None:
-        """Send a frame that the account has received; returns the cause if it was dropped.
+    @property
+    def congestion(self) -> str | None:
+        """What controls the rate of the connection in the kernel; None if it is not by TCP."""
+        return self._audience.tcp.congestion.name if self._audience.tcp else None
 
-        Sets the header's ``sent`` and ``sender``. Raises `EnvelopeError` if the frame breaks the
-        contract.
+    def measure(self, link: LinkEstimate, queued: int = 0) -> None:
+        """Tell the estimate how the link stands; ``queued`` bytes wait to be sent here."""
+        tcp = self._audience.tcp
+        with suppress(OSError):  # the connection has just gone; its event is on the way
+            now = tcp.measure() if tcp else Measurement(time.monotonic(), 0, 0, 0, 0)
+            link.update(now, queued)
+
+    def admit(self, header: VideoHeader) -> bool:
+        """Whether a frame that the account has received is worth making; counts it if it is not."""
+        self._audience.listen()
+        if self._audience.interrupted:
+            self.drop(header)  # what was sent last may be lost, too
+            return False
+        if not self._audience.watches:
+            self._leave_out(header)
+            return False
+        return True
+
+    def send(
+        self,
+        header: VideoHeader,
+        payload: Sequence[Buffer],
+        patience: Callable[[], float] = lambda: 0.0,
+    ) -> Outcome:
+        """Send a frame that the account has received.
+
+        ``patience`` says for how many s it may still wait for room; with less than 0 it is not
+        sent at all. It is asked before each try, and may change the header. Sets the header's
+        ``sent`` and ``sender``. Raises `EnvelopeError` if the frame breaks the contract.
         """
-        self._listen()
+        self._audience.listen()
         if header.epoch != self._epoch:
             self._epoch, self._sent = header.epoch, 0
-        if self._interrupted:
-            return self._drop(header)
-        if not self._subscriptions:
-            self._leave_out(header)
-            return None
-        if self._skipping is not None and not header.keyframe:
-            if self._skipping == causes.LINK:
-                return self._drop(header)
-            self._leave_out(header)
-            return None
         header.sent, header.sender = self._sent, self._sender
+        while (outcome := self._without_sending(header)) is None:
+            left = patience()
+            if left >= 0 and self._hand_over(self._pack(header, payload), min(left, SLICE_S)):
+                self._skipping = None
+                self._sent += 1
+                self._account.forwarded(header.identity, self._clock.now() - header.captured)
+                return SENT
+            if left <= 0:
+                return self.drop(header)
+            self._audience.listen()
+        return outcome
+
+    def drop(self, header: VideoHeader, breaks_gop: bool = True) -> Outcome:
+        """Count a frame for which the link has no room; if it ``breaks_gop``, so will the rest.
+
+        A frame that was not encoded yet does not: the next simply refers to the last that was sent.
+        """
+        self._account.dropped(header.identity, causes.LINK)
+        if breaks_gop and self._skipping is None:
+            self._skipping, self._audience.keyframe_wanted = causes.LINK, True
+        return Outcome(False, causes.LINK)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._audience.close()
+        self._socket.close(linger=CLOSING_MS)
+
+    def _without_sending(self, header: VideoHeader) -> Outcome | None:
+        """What becomes of a frame that is not to be sent; None if it is."""
+        if self._audience.interrupted:
+            return self.drop(header)
+        if not self._audience.present:
+            return self._leave_out(header)
+        if self._skipping is None or header.keyframe:
+            return None
+        return self.drop(header) if self._skipping == causes.LINK else self._leave_out(header)
+
+    def _pack(self, header: VideoHeader, payload: Sequence[Buffer]) -> list[Buffer]:
         try:
-            parts = envelope.pack(header, payload)
-            self._socket.send_multipart(parts, zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return self._drop(header)
+            return envelope.pack(header, payload)
         except EnvelopeError:
             self._account.dropped(header.identity, causes.CORRUPT)
             raise
-        if self._link:
-            self._link.give(sum(len(part) + (2 if len(part) <= SHORT else 9) for part in parts))
-        self._skipping = None
-        self._sent += 1
-        self._account.forwarded(header.identity, self._clock.now() - header.captured)
-        return None
 
-    def close(self) -> None:
-        """Close the sockets."""
-        self._socket.disable_monitor()
-        self._events.close()
-        self._forget_link()
-        self._socket.close(linger=CLOSING_MS)
-
-    def _link_is_hopeless(self) -> bool:
-        if self.rate is None:
-            return False
-        now = time.monotonic()
+    def _hand_over(self, parts: list[Buffer], wait: float) -> bool:
+        self._socket.sndtimeo = round(1000 * wait)
         try:
-            self.rate.update(Measurement(now, *(self._link.measure() if self._link else (0, 0))))
-            if self._link:
-                self._link.pace(self.rate.pace)
-        except OSError:  # the connection has just gone; its event is on the way
+            self._socket.send_multipart(parts, copy=False)
+        except zmq.Again:
             return False
-        return self.rate.hopeless
+        if self._audience.tcp:
+            sizes = (len(part) + (2 if len(part) <= SHORT else 9) for part in parts)
+            self._audience.tcp.give(sum(sizes))
+        return True
 
-    def _forget_link(self) -> None:
-        if self._link:
-            self._link.close()
-            self._link = None
-
-    def _wanted(self) -> bool:
-        lingers = time.monotonic() < self._unsubscribed_at + self._linger
-        return bool(self._subscriptions) or lingers
-
-    def _drop(self, header: VideoHeader, breaks_gop: bool = True) -> str:
-        self._account.dropped(header.identity, causes.LINK)
-        if breaks_gop and self._skipping is None:
-            self._skipping, self._keyframe_wanted = causes.LINK, True
-        return causes.LINK
-
-    def _leave_out(self, header: VideoHeader) -> None:
+    def _leave_out(self, header: VideoHeader) -> Outcome:
         self._account.unwatched(header.identity)
         self._skipping = self._skipping or UNWATCHED
-
-    def _listen(self) -> None:
-        # read before the events, and noted after them: when a connection breaks, its event comes
-        # before its subscriptions end, and must not be missed for a viewer who left
-        subscriptions = [parts[0] for parts in sockets.waiting(self._socket)]
-        while self._events.poll(0):
-            message = recv_monitor_message(self._events)
-            event = message["event"]
-            if event == zmq.EVENT_CONNECTED:
-                self._forget_link()
-                self._link = TcpLink.watch(message["value"])
-                continue
-            self._connected = event == zmq.EVENT_HANDSHAKE_SUCCEEDED
-            self._connected_at = time.monotonic()
-            if not self._connected:
-                self._interrupted = self._interrupted or bool(self._subscriptions)
-        for subscription in subscriptions:
-            self._note_subscription(subscription)
-        if self._connected and time.monotonic() > self._connected_at + self._linger:
-            self._interrupted = False
-
-    def _note_subscription(self, message: bytes) -> None:
-        prefix = message[1:]
-        if not self._topic.startswith(prefix):
-            return
-        if message[:1] == b"\x01":
-            self._subscriptions.add(prefix)
-            self._keyframe_wanted = True
-            self._interrupted = False
-        else:
-            self._subscriptions.discard(prefix)
-            self._unsubscribed_at = time.monotonic()
+        return LEFT_OUT

@@ -19,7 +19,6 @@ from framebus.envelope import VideoHeader
 
 INTERVAL_NS, QUICKLY_NS = 1_000_000_000, 250_000_000
 LATE_NS = 150_000_000
-SEVERAL = 3  # frames in a row that are late: one is no queue
 LONGEST_NS = 300_000_000  # on the way without a queue, until a minute has taught otherwise
 HISTORY = 60  # reports, a minute: the shortest of them was on the way without a queue (RFC 6817)
 Time = Annotated[int, Field(gt=-(2**63), lt=2**63)]
@@ -57,9 +56,12 @@ class Meter:
 
         Once a second, and four times a second when frames are `LATE_NS` longer on the way than
         they could be: what is behind a large buffer has to be told before the buffer is full.
+        They have to arrive late for so long: those that come all together when something was
+        waited for, a lost packet or a receiver without a processor, are no queue.
         """
         self._receiver, self._clock, self._tell = receiver, clock, tell
         self._began, self._bits = 0, 0
+        self._first = 0
         self._delays: list[int] = []
         self._least_delays = deque([LONGEST_NS], HISTORY)
 
@@ -72,18 +74,16 @@ class Meter:
         if passed >= 2 * INTERVAL_NS:  # it has only just begun, or there was a pause
             self._begin(arrived)
             passed = size = 0
+        self._first = self._first if self._delays else arrived
         self._delays.append(arrived - left)
         self._bits += 8 * size
-        if passed >= INTERVAL_NS or (passed >= QUICKLY_NS and self._is_late()):
+        late = min(self._delays) - min(self._least_delays) > LATE_NS
+        if arrived - self._first >= QUICKLY_NS if late else passed >= INTERVAL_NS:
             self._report(header, arrived, passed)
             self._begin(arrived)
 
     def _begin(self, at: int) -> None:
         self._began, self._bits, self._delays = at, 0, []
-
-    def _is_late(self) -> bool:
-        late = min(self._delays) - min(self._least_delays) > LATE_NS
-        return late and len(self._delays) >= SEVERAL
 
     def _report(self, header: VideoHeader, arrived: int, passed: int) -> None:
         self._least_delays.append(min(self._delays))

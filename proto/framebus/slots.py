@@ -195,6 +195,12 @@ class GopQueue(_Slot[T]):
             self._hold(item, keyframe, size)
             return dropped
 
+    @property
+    def bytes(self) -> int:
+        """How many are held, as far as `put` was told."""
+        with self._changed:
+            return sum(queued.size for queued in self._items)
+
     def resync(self) -> None:
         """Something before the next unit is missing: take nothing until a keyframe."""
         with self._changed:
@@ -206,7 +212,7 @@ class GopQueue(_Slot[T]):
         waited = time.monotonic() - self._items[0].since
         if waited > self._max_wait or len(self._items) >= self.LIMIT:
             return True
-        return sum(queued.size for queued in self._items) > self.MOST_BYTES
+        return self.bytes > self.MOST_BYTES
 
     def _make_way(self, keyframe: bool) -> list[Drop[T]]:
         keys = [] if keyframe else [i for i, q in enumerate(self._items) if q.keyframe and i > 0]

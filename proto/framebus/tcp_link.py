@@ -10,26 +10,36 @@ import fcntl
 import os
 import socket
 import struct
+import time
+
+from framebus.congestion import CongestionControl
+from framebus.link_estimate import Measurement
 
 TCP_NOTSENT_LOWAT = 25  # linux/tcp.h
-SO_MAX_PACING_RATE = 47  # asm-generic/socket.h
-UNPACED = 2**64 - 1
 UNSENT = 16 * 1024  # bytes that the kernel takes beyond what it has on the wire
-# of struct tcp_info: tcpi_bytes_acked, tcpi_notsent_bytes, tcpi_min_rtt (us; all ones: unknown)
-_INFO, _INFO_SIZE = "=120xQ16xII", 152
+# of struct tcp_info, with the version of Linux that brought them: tcpi_ca_state, tcpi_snd_mss,
+# _sacked, _lost, _retrans, _rtt (us), tcpi_bytes_acked (4.1), tcpi_notsent_bytes, tcpi_min_rtt
+# (4.6, us; all ones: unknown). tcpi_delivered (4.18) counts packets, whatever their size.
+_INFO, _INFO_SIZE = struct.Struct("=xB14xI8xIII28xI48xQ16xII"), 152
 _UNKNOWN = 2**32 - 1
+_RECOVERY = 3  # tcpi_ca_state: TCP_CA_Recovery, and 4, TCP_CA_Loss (linux/tcp.h)
 _SIOCOUTQ = 0x5411  # linux/sockios.h: bytes not yet acknowledged
 
 
 class TcpLink:
-    """One established TCP connection that libzmq owns, watched through a duplicate."""
+    """One established TCP connection that libzmq owns, watched through a duplicate.
+
+    Attributes:
+        congestion: what controls its rate in the kernel.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         # what does not go out at once stays where it can still be dropped
         connection.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT)
-        self._given = self._info()[0]
-        self._pace: int | None = None
+        self.congestion = CongestionControl(connection, time.monotonic())
+        self._given = self._arrived = 0
+        self._given = self.measure().arrived
 
     @classmethod
     def watch(cls, descriptor: int) -> TcpLink | None:
@@ -47,36 +57,38 @@ class TcpLink:
         """So many bytes were handed to libzmq for this connection."""
         self._given += count
 
-    def measure(self) -> tuple[int, int, float]:
-        """Bytes not known to have arrived, bytes that arrived in all, and the round trip.
-
-        The first are counted wherever they are; the last is the least in s that TCP has seen
-        within the last minutes (net.ipv4.tcp_min_rtt_wlen).
-        """
-        acked, unsent, round_trip = self._info()
-        if not unsent:
+    def measure(self) -> Measurement:
+        """How it stands now; raises `OSError` when the connection has gone."""
+        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE)
+        state, size, sacked, lost, resent, latest, acked, not_sent, least = _INFO.unpack(info)
+        under_way = self._unacknowledged() - not_sent
+        if not not_sent:
             # libzmq has nothing left to give, and may have added something of its own
-            self._given = acked + self._unacknowledged()
-        return max(0, self._given - acked), acked, round_trip
-
-    def pace(self, rate: int | None) -> None:
-        """Let the kernel send no faster than ``rate`` bit/s; None: as fast as it likes.
-
-        A burst that the link's buffer cannot hold loses its end, and what follows waits for it.
-        """
-        if rate != self._pace:
-            self._pace = rate
-            value = UNPACED if rate is None else rate // 8
-            self._socket.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack("=Q", value))
+            self._given = acked + under_way
+        # what was acknowledged beyond a gap has arrived, too: the gap alone is still missing
+        self._arrived = max(self._arrived, acked + min(sacked * size, max(0, under_way)))
+        round_trip = 0.0 if least == _UNKNOWN else least / 1e6
+        measured = Measurement(
+            time.monotonic(),
+            waiting=max(0, self._given - self._arrived),
+            unsent=max(0, self._given - acked - under_way),
+            arrived=self._arrived,
+            acknowledged=acked,
+            round_trip=round_trip,
+            delay=max(0.0, latest / 1e6 - round_trip),
+            recovering=bool(state >= _RECOVERY or lost or resent),
+        )
+        self.congestion.note(
+            measured.time,
+            unsent=measured.unsent > 0,
+            recovering=measured.recovering,
+            delay=measured.delay,
+        )
+        return measured
 
     def close(self) -> None:
         """Stop watching; libzmq's own descriptor is left alone."""
         self._socket.close()
-
-    def _info(self) -> tuple[int, int, float]:
-        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_SIZE)
-        acked, unsent, least = struct.unpack(_INFO, info)
-        return acked, unsent, 0.0 if least == _UNKNOWN else least / 1e6
 
     def _unacknowledged(self) -> int:
         answer = fcntl.ioctl(self._socket, _SIOCOUTQ, struct.pack("i", 0))

@@ -17,6 +17,7 @@ from framebus.bus import Bus
 from framebus.camera_state import CameraState
 from framebus.command import Command
 from framebus.envelope import Buffer, VideoHeader
+from framebus.link_estimate import LinkEstimate
 from framebus.outlet import Outlet, Wish
 from framebus.rate_control import RateControl
 from framebus.reception import Reception
@@ -41,9 +42,10 @@ class Sender:
 
     def __init__(self, url: str) -> None:
         self._bus = Bus(url, "capture", "test")
-        self.rate = RateControl(MOST, 50_000)
+        self._link = LinkEstimate()
+        self.rate = RateControl(self._link, MOST, 50_000)
         account = self._bus.ledger.account("cam0", "h264", "publish")
-        self._outlet = Outlet[int](self._bus, account, self._make, self.rate)
+        self._outlet = Outlet[int](self._bus, account, self._make, self._link, self.rate)
         self._bus.reporter.on_control("cam0", self._hear)
         self._last = time.monotonic()
         self._stop = threading.Event()
@@ -61,7 +63,7 @@ class Sender:
 
     def _hear(self, fields: dict[str, Any]) -> None:
         if (reception := Command.unpack(fields).reception) is not None:
-            self.rate.hear(reception)
+            self._link.hear(reception)
 
     def _make(self, seq: int, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
         header.keyframe = wish.keyframe or seq % FPS == 0

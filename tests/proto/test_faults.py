@@ -191,7 +191,7 @@ def test_a_stream_that_changes_size_and_profile_goes_on(host: str, bus_url: str,
             def send(seq: int, unit: bytes, key: bool, size: tuple[int, int]) -> str | None:
                 header = VideoHeader(name, "h264", 5, seq, bus.clock.now(), "h264", key, *size)
                 account.received(header.identity)
-                return publisher.send(header, [unit])
+                return publisher.send(header, [unit]).cause
 
             viewing = threading.Thread(target=watch, daemon=True)
             got = []

@@ -12,11 +12,12 @@ from framebus import causes, envelope, sockets
 from framebus.bus import Bus
 from framebus.envelope import VideoHeader
 from framebus.errors import EnvelopeError
-from framebus.publisher import Publisher
+from framebus.publisher import LEFT_OUT, SENT, Outcome, Publisher
 from tests.conftest import Start
 from tests.support import TIMEOUT_S, Program, wait_until
 
 TOPIC = b"video/cam0/h264/"
+DROPPED = Outcome(False, causes.LINK)
 
 
 class Source:
@@ -24,7 +25,7 @@ class Source:
 
     def __init__(self, bus: Bus, linger: float = 60) -> None:
         self.account = bus.ledger.account("cam0", "h264", "publish")
-        self.publisher: Publisher = bus.publisher(self.account, linger)
+        self.publisher: Publisher = bus.publisher(self.account, linger=linger)
         self.seq = 0
 
     def frame(self) -> VideoHeader:
@@ -33,12 +34,10 @@ class Source:
         self.seq += 1
         return made
 
-    def send(self, size: int = 100) -> str | None:
-        """Send the next frame; returns why not, ``unwatched`` for one that nobody wants."""
+    def send(self, size: int = 100) -> Outcome | None:
+        """Send the next frame; None if it was not admitted."""
         made = self.frame()
-        if not self.publisher.admit(made):
-            return "not admitted"
-        return self.publisher.send(made, [bytes(size)])
+        return self.publisher.send(made, [bytes(size)]) if self.publisher.admit(made) else None
 
     def counts(self) -> dict[str, Any]:
         row = self.account.snapshot()
@@ -74,7 +73,7 @@ def receive(socket: sockets.Socket) -> VideoHeader:
 def test_what_nobody_watches_is_not_made(source: Source):
     assert not source.publisher.watched()
     assert not source.publisher.keyframe_wanted()
-    assert {source.send() for _ in range(5)} == {"not admitted"}
+    assert {source.send() for _ in range(5)} == {None}
     row = source.counts()
     assert (row["unwatched"], row["received"], row["dropped"]) == (5, 0, {})
 
@@ -85,7 +84,7 @@ def test_what_somebody_watches_arrives_numbered(bus: Bus, source: Source):
         source.send()  # to nobody: not counted in ``sent``
     with watch(bus) as socket:
         wait_until(source.publisher.watched, what="a subscription")
-        assert [source.send() for _ in range(3)] == [None] * 3
+        assert [source.send() for _ in range(3)] == [SENT] * 3
         got = [receive(socket) for _ in range(3)]
     assert [(header.seq, header.sent) for header in got] == [(10, 0), (11, 1), (12, 2)]
     assert source.counts()["forwarded"] == 3
@@ -125,7 +124,7 @@ def test_it_lingers_after_the_last_one_left(bus: Bus, source: Source):
     watched_once(bus, source)
     before = source.counts()
     assert source.publisher.watched()
-    assert source.send() is None  # admitted, so that a page reload restarts nothing
+    assert source.send() == LEFT_OUT  # admitted, so that a page reload restarts nothing
     after = source.counts()
     assert after["forwarded"] == before["forwarded"]
     assert after["unwatched"] == before["unwatched"] + 1
@@ -135,7 +134,7 @@ def test_after_the_linger_nothing_is_made(bus: Bus):
     source = Source(bus, linger=0.05)
     watched_once(bus, source)
     wait_until(lambda: not source.publisher.watched(), what="the end of the linger")
-    assert source.send() == "not admitted"
+    assert source.send() is None
     source.publisher.close()
 
 
@@ -148,7 +147,7 @@ def test_a_full_link_drops_to_the_next_keyframe(bus: Bus, source: Source, broker
         source.publisher.keyframe_wanted()
         broker.process.send_signal(signal.SIGSTOP)
         # without a pause: for 6 s a broker that stands is only slow, then it is away
-        while source.send(200_000) != causes.LINK:
+        while source.send(200_000) != DROPPED:
             pass
         assert source.publisher.keyframe_wanted()
         dropped_first = source.seq - 1
@@ -174,7 +173,7 @@ def test_a_broker_that_dies_costs_link_drops_and_comes_back_by_itself(
         source.send()
         receive(socket)
         broker.stop(signal.SIGKILL)
-        wait_until(lambda: source.send() == "not admitted", what="the broken link to be noticed")
+        wait_until(lambda: source.send() is None, what="the broken link to be noticed")
         for _ in range(20):
             source.send()
         before = source.counts()
@@ -222,9 +221,9 @@ def test_a_link_that_breaks_at_any_moment_is_no_viewer_that_left(
         wait_until(publisher.watched, what="a subscription")
         made = source.frame()
         assert publisher.admit(made)
-        publisher._events = Moment(publisher._events, breaks)
+        publisher._audience._events = Moment(publisher._audience._events, breaks)
         publisher.send(made, [b"x"])
-        wait_until(lambda: source.send() == "not admitted", what="the broken link to be noticed")
+        wait_until(lambda: source.send() is None, what="the broken link to be noticed")
     assert source.counts()["unwatched"] == 0
 
 
@@ -238,7 +237,7 @@ def test_a_frame_that_breaks_the_contract_is_not_sent(bus: Bus, source: Source):
 def test_without_a_broker_it_works_and_counts(bus_url: str):
     with Bus(bus_url, "capture", "test") as bus:
         source = Source(bus)
-        assert {source.send() for _ in range(3)} == {"not admitted"}
+        assert {source.send() for _ in range(3)} == {None}
         assert source.counts()["unwatched"] == 3
         source.publisher.close()
 
@@ -248,7 +247,7 @@ def test_after_frames_that_nobody_watched_it_goes_on_at_a_keyframe(bus: Bus, sou
     with watch(bus):
         wait_until(source.publisher.keyframe_wanted, what="the subscription")
         source.send()
-    wait_until(lambda: source.send() is None and source.counts()["unwatched"], what="it to go")
+    wait_until(lambda: source.send() == LEFT_OUT, what="it to go")
     while source.seq % 10 != 5:
         source.send()
     with watch(bus) as watcher:

@@ -130,7 +130,7 @@ def test_the_last_pictures_of_a_stream_with_b_frames_come_though_it_pauses(
             for seq, (_, unit, key) in enumerate(units):
                 header = replace(video_header(seq, keyframe=key), captured=bus.clock.now())
                 account.received(header.identity)
-                assert publisher.send(header, [unit]) is None
+                assert publisher.send(header, [unit]).sent
             got = list(islice(frames, QUEUE))
     shown = [pattern.read(frame.array) for frame in got]
     assert [stamp and stamp.seq for stamp in shown] == list(range(QUEUE))

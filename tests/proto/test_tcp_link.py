@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
 
-from framebus.tcp_link import SO_MAX_PACING_RATE, TcpLink
+from framebus.congestion import BBR, FRESH_S, HELD_UP, PAUSE_S, CongestionControl
+from framebus.tcp_link import TcpLink
 from tests.support import wait_until
 
 Pair = tuple[socket.socket, socket.socket]
@@ -30,16 +30,19 @@ def test_what_was_given_waits_until_it_is_acknowledged(pair: Pair) -> None:
     near, far = pair
     link = TcpLink.watch(near.fileno())
     assert link is not None
-    before = link.measure()[1]
+    before = link.measure().arrived
     with ThreadPoolExecutor() as sender:
         sender.submit(near.sendall, bytes(100_000))
         received = 0
         while received < 100_000:
             received += len(far.recv(65536))
     link.give(150_000)  # a third of it is still with libzmq
-    wait_until(lambda: link.measure()[1] - before == 100_000, what="the acknowledgement")
+    wait_until(lambda: link.measure().arrived - before == 100_000, what="the acknowledgement")
+    now = link.measure()
     # nothing is on the way, so nothing that the kernel knows of waits
-    assert link.measure()[:2] == (0, before + 100_000)
+    assert (now.waiting, now.unsent) == (0, 0)
+    assert now.acknowledged == now.arrived
+    assert not now.recovering
     link.close()
 
 
@@ -47,7 +50,7 @@ def test_a_reader_that_does_not_read_shows(pair: Pair) -> None:
     near, _ = pair
     link = TcpLink.watch(near.fileno())
     assert link is not None
-    before = link.measure()[1]
+    before = link.measure().arrived
     near.settimeout(0)
     given = 0
 
@@ -56,15 +59,16 @@ def test_a_reader_that_does_not_read_shows(pair: Pair) -> None:
         nonlocal given
         with suppress(BlockingIOError):
             while True:
-                given += near.send(bytes(65536))
-        return 0 < link._unacknowledged() == link._info()[1]
+                sent = near.send(bytes(65536))
+                link.give(sent)
+                given += sent
+        now = link.measure()
+        return 0 < now.waiting == now.unsent
 
     wait_until(stands, what="the far end to be full")
-    link.give(given)
-    waiting, arrived, round_trip = link.measure()
-    assert 0 <= round_trip < 1
-    assert waiting > 0
-    assert waiting + arrived - before == given
+    now = link.measure()
+    assert 0 <= now.round_trip < 1
+    assert now.waiting + now.arrived - before == given
     link.close()
 
 
@@ -86,18 +90,69 @@ def test_closing_it_leaves_the_connection_alone(pair: Pair) -> None:
     assert far.recv(100) == b"still there"
 
 
-def test_it_sends_no_faster_than_it_is_told(pair: Pair) -> None:
-    near, far = pair
-    link = TcpLink.watch(near.fileno())
-    assert link is not None
-    link.pace(100_000_000)
-    size, received = 5_000_000, 0
-    began = time.monotonic()
-    with ThreadPoolExecutor() as sender:
-        sender.submit(near.sendall, bytes(size))
-        while received < size:
-            received += len(far.recv(65536))
-    assert time.monotonic() - began > 0.2, "0.4 s, but for the first burst"
-    link.pace(None)
-    assert near.getsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, 8) == bytes([255] * 8)
-    link.close()
+def chosen(connection: socket.socket) -> bytes:
+    name = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+    return name.rstrip(b"\0")
+
+
+def offered() -> bool:
+    """Whether this kernel has BBR, and this user may choose it."""
+    with socket.socket() as probe:
+        with suppress(OSError):
+            probe.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, BBR)
+        return chosen(probe) == BBR
+
+
+def test_it_takes_bbr_where_it_may_be_had(pair: Pair) -> None:
+    near, _ = pair
+    usual = chosen(near)
+    control = CongestionControl(near, now=0.0)
+    assert chosen(near) == control.name.encode() == (BBR if offered() else usual)
+
+
+class Refusing(socket.socket):
+    """A kernel without BBR."""
+
+    def setsockopt(self, *_: object) -> None:  # type: ignore[override]
+        raise FileNotFoundError
+
+
+def test_without_bbr_it_goes_on_with_what_there_is(pair: Pair) -> None:
+    usual = chosen(pair[0])
+    with Refusing(fileno=os.dup(pair[0].fileno())) as connection:
+        control = CongestionControl(connection, now=0.0)
+        for tenth in range(100):
+            control.note(tenth / 10, unsent=True, recovering=False, delay=0.0)
+    assert control.name.encode() == usual
+
+
+class Counting(socket.socket):
+    """Notes what is chosen."""
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(fileno=fileno)
+        self.choices: list[bytes] = []
+
+    def setsockopt(self, level: int, option: int, value: bytes) -> None:  # type: ignore[override]
+        super().setsockopt(level, option, value)
+        self.choices.append(value)
+
+
+@pytest.mark.skipif(not offered(), reason="this kernel offers no BBR")
+def test_bbr_is_begun_anew_before_it_probes_and_when_frames_wait_for_it(pair: Pair) -> None:
+    calm = {"unsent": False, "recovering": False, "delay": 0.0}
+    with Counting(os.dup(pair[0].fileno())) as connection:
+        control = CongestionControl(connection, now=0.0)
+        control.note(FRESH_S - 0.1, **calm)
+        assert connection.choices == [BBR]
+        control.note(FRESH_S + 0.1, **calm | {"recovering": True})
+        assert connection.choices == [BBR], "not while it makes good a loss"
+        control.note(FRESH_S + 0.2, **calm)
+        assert connection.choices[1:] == [b"reno", BBR]
+        later = FRESH_S + 0.2 + PAUSE_S
+        for queued in (0.1, 0.0):
+            for number in range(HELD_UP):
+                control.note(later + number / 10, **calm | {"unsent": True, "delay": queued})
+            expected = 3 if queued else 5
+            assert len(connection.choices) == expected, "a queue in the network is waited for"
+        assert chosen(connection) == BBR

@@ -9,6 +9,7 @@ from framebus import messages, topics
 from framebus.bus import Bus
 from framebus.camera_state import Adjustable, CameraState, RenditionState
 from framebus.errors import EnvelopeError
+from framebus.link_trace import link_estimate
 from framebus.rate_control import RateControl
 from framebus.reception import Reception
 from framebus.wakeup import Wakeup
@@ -33,9 +34,12 @@ class Capture:
         self._bus, self._settings, self._source = bus, settings, source
         account = bus.ledger.account(settings.camera, "sensor", "sensor")
         self._sensor = Sensor(bus.clock, account, settings.fps)
-        self._rates = {
-            codec: RateControl(settings.bitrate, settings.min_bitrate) for codec in settings.publish
-        }
+        self._links = {codec: link_estimate(settings.camera, codec) for codec in settings.publish}
+        self._rate_control: RateControl | None = None
+        if ENCODED in self._links:
+            self._rate_control = RateControl(
+                self._links[ENCODED], settings.bitrate, settings.min_bitrate
+            )
         self._pipeline: Pipeline | None = None
         self._leaving = False
         self._supervisor = Supervisor(
@@ -97,8 +101,8 @@ class Capture:
 
     def _adjustable(self) -> Adjustable:
         now = Adjustable()
-        if not self._passes_through and ENCODED in self._rates:
-            now.bitrate = self._rates[ENCODED].most
+        if not self._passes_through and self._rate_control:
+            now.bitrate = self._rate_control.most
         if wanted := self._supervisor.format:
             now.fps, now.width, now.height = wanted.fps, wanted.width, wanted.height
         return now
@@ -110,11 +114,13 @@ class Capture:
         return self._pipeline.coded
 
     def _rate(self, rendition: str) -> RateControl | None:
-        if rendition in self._rates and rendition != ENCODED:
+        if rendition not in self._links:
+            return None
+        if rendition != ENCODED:
             raise Refused("only that of H.264 can be set")
-        if rendition in self._rates and self._passes_through:
+        if self._passes_through:
             raise Refused("it comes from the source as it is")
-        return self._rates.get(rendition)
+        return self._rate_control
 
     def _want_keyframe(self, rendition: str) -> None:
         for made in self._pipeline.renditions if self._pipeline else []:
@@ -122,8 +128,8 @@ class Capture:
                 made.want_keyframe()
 
     def _hear_receiver(self, reception: Reception) -> None:
-        if rate := self._rates.get(reception.rendition):
-            rate.hear(reception)
+        if link := self._links.get(reception.rendition):
+            link.hear(reception)
 
     def _deliver(self, shot: Shot) -> None:
         if not shot.late:
@@ -137,7 +143,8 @@ class Capture:
                     self._settings,
                     coded=coded,
                     demand=demand,
-                    rates=self._rates,
+                    links=self._links,
+                    rate=self._rate_control,
                     fps=self._fps,
                 )
         if self._pipeline:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from framebus import causes
 from framebus.bus import Bus
+from framebus.link_estimate import LinkEstimate
 from framebus.rate_control import RateControl
 from framebus_capture import renditions
 from framebus_capture.renditions import Rendition
@@ -27,13 +28,15 @@ class Pipeline:
         *,
         coded: bool,
         demand: Demand | None,
-        rates: Mapping[str, RateControl],
+        links: Mapping[str, LinkEstimate],
+        rate: RateControl | None,
         fps: Callable[[], float],
     ) -> None:
         """Args:
         coded: whether the source's shots hold no pictures.
         demand: of a source whose shots are pictures and which encodes them, too.
-        rates: the bitrate of each rendition.
+        links: the way of each rendition.
+        rate: decides the bitrate of H.264 that is encoded here, or by the source at our wish.
         fps: frames per second of the source.
         """
         self.coded, self.demand = coded, demand
@@ -49,10 +52,10 @@ class Pipeline:
                 bus,
                 settings.camera,
                 codec,
-                rates[codec],
+                links[codec],
+                rate if codec == H264 and not coded else None,
                 make=make,
                 coded=ready,
-                adapts=codec == H264 and not coded,
             )
             (self._as_it_came if ready else self._made).append(rendition)
         self._transcoder = Transcoder(self._made) if coded and self._made else None

@@ -13,6 +13,7 @@ from framebus.camera_state import RenditionState
 from framebus.encoding import Encoding
 from framebus.envelope import Buffer, VideoHeader
 from framebus.hardware import Choice
+from framebus.link_estimate import LinkEstimate
 from framebus.outlet import Outlet, Wish
 from framebus.rate_control import RateControl
 from framebus_capture.shot import Demand, Shot
@@ -80,22 +81,21 @@ class Rendition:
         bus: Bus,
         camera: str,
         codec: str,
-        rate: RateControl,
+        link: LinkEstimate,
+        rate: RateControl | None,
         *,
         make: Maker,
         coded: bool,
-        adapts: bool,
     ) -> None:
         """Shots that are ``coded`` depend on each other; the others are pictures.
 
-        ``adapts``: whether the bitrate follows what the link bears.
+        ``rate`` makes the bitrate follow what the ``link`` bears; None if nobody can change it.
         """
         self.codec = codec
         self._camera = camera
-        self._adapts = adapts
         self._size = (0, 0)
         self._account = bus.ledger.account(camera, codec, "publish")
-        self._outlet = Outlet[Shot](bus, self._account, make, rate, coded=coded)
+        self._outlet = Outlet[Shot](bus, self._account, make, link, rate, coded=coded)
 
     @property
     def watched(self) -> bool:
@@ -110,7 +110,8 @@ class Rendition:
     def put(self, shot: Shot) -> None:
         """Take a shot; never blocks."""
         self._size = (shot.width, shot.height)
-        self._outlet.put(self._header(shot), shot, shot.moment.arrived)
+        size = len(shot.access_unit or b"")
+        self._outlet.put(self._header(shot), shot, shot.moment.arrived, size)
 
     def left_out(self, shot: Shot) -> None:
         """A shot that was not made for want of anybody who watches."""
@@ -129,10 +130,7 @@ class Rendition:
     def state(self) -> RenditionState:
         """What ``state/<camera>/`` says of it."""
         width, height = self._size
-        state = self._outlet.state(self.codec).model_copy(update={"width": width, "height": height})
-        if not self._adapts:
-            return state.model_copy(update={"most": None, "target": None, "reason": None})
-        return state
+        return self._outlet.state(self.codec).model_copy(update={"width": width, "height": height})
 
     def finish(self, timeout: float) -> None:
         """Work off what waits, for at most ``timeout`` s, then stop."""

@@ -17,6 +17,7 @@ from framebus.command import Command
 from framebus.envelope import VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.inbox import Inbox, Received
+from framebus.link_trace import link_estimate
 from framebus.outlet import Outlet
 from framebus.rate_control import RateControl
 from framebus_encoder.maker import H264Maker, output_size
@@ -138,11 +139,13 @@ class Camera:
 
     def _outlet(self, rendition: Rendition) -> Outlet[Received]:
         assert rendition.bitrate is not None
+        link = link_estimate(self.name, rendition.name)
         return Outlet(
             self._bus,
             self._bus.ledger.account(self.name, rendition.name, "publish"),
             H264Maker(rendition, lambda: self._fps, self._settings.encoder),
-            RateControl(rendition.bitrate, self._settings.min_bitrate),
+            link,
+            RateControl(link, rendition.bitrate, self._settings.min_bitrate),
             linger=self._settings.linger,
             age_limit_ns=self._age_limit_ns,
             on_watched=self._on_watched,
@@ -165,8 +168,9 @@ class Camera:
             if command.keyframe == rendition.name:
                 outlet.want_keyframe()
             if command.reception and command.reception.rendition == rendition.name:
-                outlet.rate.hear(command.reception)
+                outlet.link.hear(command.reception)
             if command.bitrate is not None and command.rendition == rendition.name:
+                assert outlet.rate
                 outlet.rate.most = command.bitrate
                 self._bus.reporter.publish_state(self.name)
 
