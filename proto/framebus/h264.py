@@ -142,6 +142,19 @@ class Decoder:
         return [(heapq.heappop(self._pending)[1], frame) for frame in frames[: len(self._pending)]]
 
 
+def picture_size(keyframe: Buffer) -> tuple[int, int]:
+    """Width and height (px) of a keyframe, by decoding it; raises `DecodeError` if that fails."""
+    context = av.CodecContext.create("h264", "r")
+    context.thread_type = "SLICE"
+    try:
+        frames = [*context.decode(av.Packet(bytes(keyframe))), *context.decode(None)]
+    except av.FFmpegError as error:
+        raise DecodeError(f"damaged H.264: {error}") from error
+    if not frames:
+        raise DecodeError("damaged H.264: a keyframe without a picture")
+    return frames[0].width, frames[0].height
+
+
 def nal_units(access_unit: Buffer) -> list[bytes]:
     """The NAL units of an Annex B access unit, in order, without start codes (H.264, annex B)."""
     data = bytes(access_unit)

@@ -60,7 +60,7 @@ class Sensor:
             self._account.active = True
             self._new_epoch()
 
-    def number(self, at: int | None = None, missed: int = 0) -> Moment:
+    def number(self, at: int | None = None, missed: int = 0, cause: str = causes.SENSOR) -> Moment:
         """Number the next frame; see `framebus_capture.shot.Number`."""
         now = time.monotonic()
         arrived = self._clock.now()
@@ -68,7 +68,7 @@ class Sensor:
         with self._changed:
             self._count_restart(now)
             if missed and not self._paused:
-                self._account.missed(missed, causes.SENSOR)
+                self._account.missed(missed, cause)
             self._next += missed
             moment = Moment(self.epoch, self._next, captured, arrived, not self._paused)
             self._next += 1
@@ -88,6 +88,10 @@ class Sensor:
         """The frame went to the renditions."""
         age = self._clock.now() - moment.captured
         self._account.forwarded((moment.epoch, moment.seq), age)
+
+    def lost(self, moment: Moment, cause: str) -> None:
+        """The frame is of no use."""
+        self._account.dropped((moment.epoch, moment.seq), cause)
 
     def wait_beyond(self, frames: int, timeout: float) -> bool:
         """Wait until more than ``frames`` frames came in all; False after ``timeout`` s."""

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 import av
 
+from framebus import causes
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 
@@ -30,6 +31,8 @@ class Moment(NamedTuple):
 class Shot:
     """One frame of a source: a ``picture``, or an H.264 ``access_unit`` (Annex B).
 
+    One that is ``lost`` on its way here has neither; the text is the cause.
+
     A source that encodes by itself (see `Demand`) delivers each frame at once, without a picture
     if none was wanted, and what its encoder made of it as one more shot that is ``late``; that is
     empty if the encoder made nothing of it.
@@ -42,6 +45,7 @@ class Shot:
     access_unit: bytes | None = None
     keyframe: bool = True
     late: bool = False
+    lost: str | None = None
 
 
 class Demand:
@@ -80,8 +84,13 @@ class Format:
 class Number(Protocol):
     """Numbers the next sensor frame."""
 
-    def __call__(self, at: int | None = None, missed: int = 0) -> Moment:
-        """``at`` is CLOCK_MONOTONIC in ns of its read-out; ``missed`` frames came before it."""
+    def __call__(
+        self, at: int | None = None, missed: int = 0, cause: str = causes.SENSOR
+    ) -> Moment:
+        """``at`` is CLOCK_MONOTONIC in ns of its read-out.
+
+        ``missed`` frames should have come before it and did not, for that ``cause``.
+        """
 
 
 class Source(Protocol):

@@ -207,10 +207,14 @@ class Supervisor:
             self._sensor.ended()
 
     def _pass_on(self, shot: Shot) -> None:
-        if shot.moment.wanted:
-            self._deliver(shot)
-            if not shot.late:
-                self._sensor.passed_on(shot.moment)
+        if not shot.moment.wanted:
+            return
+        if shot.lost is not None:
+            self._sensor.lost(shot.moment, shot.lost)
+            return
+        self._deliver(shot)
+        if not shot.late:
+            self._sensor.passed_on(shot.moment)
 
     def _say(self, reason: str | None) -> None:
         self._reason = reason

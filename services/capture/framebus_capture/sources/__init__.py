@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from framebus_capture.rtsp import address
 from framebus_capture.settings import Settings
 from framebus_capture.shot import BadSource, Format, Source
 from framebus_capture.sources.media import MediaSource
 from framebus_capture.sources.pattern import PatternSource
 from framebus_capture.sources.picamera import PicameraSource, cameras
+from framebus_capture.sources.rtsp import RtspSource
 from framebus_capture.sources.usb import UsbSource
 
 
@@ -22,6 +24,8 @@ def choose(settings: Settings) -> Source:
         return PicameraSource(int(rest or 0), wanted, _encodes(settings))
     if kind == "usb":
         return UsbSource(rest, wanted)
+    if kind in address.SCHEMES:
+        return RtspSource(settings.source)
     return MediaSource(settings.source, settings.once)
 
 

@@ -151,8 +151,10 @@ class MediaSource:
     def _open(self) -> av.container.InputContainer:
         if self._is_file:
             return av.open(self._location)
-        options = {"fflags": "nobuffer", "rtsp_transport": "tcp"}
-        return av.open(self._location, options=options, timeout=TIMEOUT_S)
+        by_udp = self._location.startswith("rtspu:")
+        options = {"fflags": "nobuffer", "rtsp_transport": "udp" if by_udp else "tcp"}
+        location = self._location.replace("rtspu:", "rtsp:", 1) if by_udp else self._location
+        return av.open(location, options=options, timeout=TIMEOUT_S)
 
     def _check_file(self) -> None:
         if not Path(self._location).is_file():

@@ -1,0 +1,1 @@
+"""Video that comes in RTP packets (RFC 3550), whoever negotiated it."""

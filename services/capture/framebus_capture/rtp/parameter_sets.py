@@ -1,0 +1,56 @@
+"""The parameter sets of an H.264 stream: those that were announced, and those that came in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from framebus.h264 import PPS, SPS
+
+MOST, LARGEST = 64, 4096  # sets kept, and bytes of one: an SPS has a few dozen
+AUD = 9
+
+
+class ParameterSets:
+    """The newest of each number, in order: a decoder needs all that are referred to."""
+
+    def __init__(self, announced: Iterable[bytes] = ()) -> None:
+        self._kept: dict[tuple[int, int], bytes] = {}
+        for unit in announced:
+            self.note(unit)
+
+    @property
+    def complete(self) -> bool:
+        """Whether pictures can be decoded: there is one of either kind."""
+        return {kind for kind, _ in self._kept} == {SPS, PPS}
+
+    @property
+    def sequence(self) -> bytes:
+        """All SPS, which tell the size of the pictures; empty if there is none."""
+        return b"".join(unit for (kind, _), unit in sorted(self._kept.items()) if kind == SPS)
+
+    def note(self, unit: bytes) -> None:
+        """Keep a NAL unit, if it is a parameter set."""
+        kind = unit[0] & 0x1F if unit else 0
+        if kind not in (SPS, PPS) or len(unit) > LARGEST:
+            return
+        # seq_parameter_set_id stands behind three bytes of profile and level (7.3.2.1.1)
+        number = _exp_golomb(unit[4:8] if kind == SPS else unit[1:5])
+        if number is not None and ((kind, number) in self._kept or len(self._kept) < MOST):
+            self._kept[kind, number] = unit
+
+    def put_in_front(self, units: Sequence[bytes]) -> list[bytes]:
+        """An access unit's NAL units with all sets in front, behind a delimiter."""
+        pictures = [unit for unit in units if unit[0] & 0x1F not in (SPS, PPS)]
+        first = 1 if pictures and pictures[0][0] & 0x1F == AUD else 0
+        sets = [unit for _, unit in sorted(self._kept.items())]
+        return [*pictures[:first], *sets, *pictures[first:]]
+
+
+def _exp_golomb(data: bytes) -> int | None:
+    """The ue(v) number that the bytes begin with (9.1), up to 255; None if there is none."""
+    bits = "".join(f"{byte:08b}" for byte in data)
+    zeros = bits.find("1")
+    if not 0 <= zeros <= 8 or len(bits) < 2 * zeros + 1:
+        return None
+    number = int(bits[zeros : 2 * zeros + 1], 2) - 1
+    return number if number <= 255 else None

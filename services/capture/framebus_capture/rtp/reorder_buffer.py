@@ -1,0 +1,84 @@
+"""Puts RTP packets in order again, and tells where some are missing.
+
+A packet that is missing is waited for as long as it may yet come; over TCP it never will.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from framebus_capture.rtp.packet import RtpPacket
+
+WAIT_S = 0.05  # by UDP
+MOST = 512  # packets that wait for one, against a flood
+MAX_DROPOUT, MAX_MISORDER = 3000, 100  # further away the sender has begun anew: RFC 3550, A.1
+
+
+class Ordered(NamedTuple):
+    """A packet in its place.
+
+    Attributes:
+        lost: packets that are missing before it.
+        anew: whether its sender has begun anew, so that nothing is known of what came before.
+    """
+
+    packet: RtpPacket
+    lost: int = 0
+    anew: bool = False
+
+
+class ReorderBuffer:
+    """For the packets of one stream.
+
+    Attributes:
+        deadline: until when (s) the next missing packet is waited for; None: there is none.
+    """
+
+    def __init__(self, wait_s: float = WAIT_S) -> None:
+        """``wait_s`` is 0 where packets cannot overtake each other."""
+        self.deadline: float | None = None
+        self._wait = wait_s
+        self._source: int | None = None
+        self._next = 0  # the number that is to come, counted on beyond 16 bits
+        self._held: dict[int, RtpPacket] = {}
+
+    def put(self, packet: RtpPacket, now: float) -> Iterator[Ordered]:
+        """Take a packet that came ``now`` (s); gives those that are in order now."""
+        ahead = (packet.sequence - self._next + 0x8000) % 0x10000 - 0x8000
+        if packet.source != self._source or not -MAX_MISORDER <= ahead <= MAX_DROPOUT:
+            yield self._begin(packet)
+            return
+        if ahead < 0:
+            return  # it came twice, or too late
+        if ahead == 0 and not self._held:
+            self._next += 1
+            yield Ordered(packet)
+            return
+        self._held[self._next + ahead] = packet
+        if self.deadline is None:
+            self.deadline = now + self._wait
+        yield from self.take(now)
+
+    def take(self, now: float) -> Iterator[Ordered]:
+        """Those that are in order, or whose predecessors are no longer waited for."""
+        lost = 0
+        while self._held:
+            packet = self._held.pop(self._next, None)
+            if packet is not None:
+                yield Ordered(packet, lost)
+                lost = 0
+                self._next += 1
+                self.deadline = now + self._wait
+            elif (self.deadline is not None and now >= self.deadline) or len(self._held) > MOST:
+                first = min(self._held)
+                lost, self._next = first - self._next, first
+            else:
+                return
+        self.deadline = None
+
+    def _begin(self, packet: RtpPacket) -> Ordered:
+        known, self._source = self._source is not None, packet.source
+        self._held.clear()
+        self.deadline, self._next = None, packet.sequence + 1
+        return Ordered(packet, anew=known)

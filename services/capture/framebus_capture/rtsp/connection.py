@@ -1,0 +1,191 @@
+"""A connection to an RTSP server: requests and their answers, and what comes in between."""
+
+from __future__ import annotations
+
+import itertools
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from framebus.wakeup import Wakeup
+from framebus_capture.rtsp import messages
+from framebus_capture.rtsp.address import RtspAddress
+from framebus_capture.rtsp.authentication import Authentication
+from framebus_capture.rtsp.messages import BadMessage, Message, Packet
+from framebus_capture.shot import SourceError
+
+TIMEOUT_S = 5.0  # for an answer
+CONNECTING_S, LOOK_S = 8.0, 0.05  # below the supervisor's 10 s to a first frame
+CHUNK = 256 * 1024
+UNAUTHORIZED = 401
+AGENT = "framebus"
+
+
+class Stopped(Exception):
+    """The user wants no more of it."""
+
+
+class RtspConnection:
+    """Use it in ``with``. Raises `SourceError`, and `Stopped` when told to stop while it waits."""
+
+    def __init__(self, address: RtspAddress, stop: Wakeup) -> None:
+        """Connect."""
+        self.address, self._stop = address, stop
+        self._reader = messages.Reader()
+        self._authentication = Authentication(address.user, address.password)
+        self._numbers = itertools.count(1)
+        self.session = ""  # the server's name for it, once there is one
+        self.packets: list[Packet] = []  # that came while an answer was waited for
+        self._socket = self._connect()
+
+    def __enter__(self) -> RtspConnection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def fileno(self) -> int:
+        """Its descriptor, to wait for."""
+        return self._socket.fileno()
+
+    @property
+    def pending(self) -> bool:
+        """Whether something has come that `fileno` does not tell of."""
+        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+
+    @property
+    def local(self) -> str:
+        """This end's address."""
+        name: str = self._socket.getsockname()[0]
+        return name
+
+    @property
+    def remote(self) -> str:
+        """The server's address."""
+        name: str = self._socket.getpeername()[0]
+        return name
+
+    def request(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Message:
+        """Ask, and wait for the answer, whatever its status; authenticates if it is asked to."""
+        answer = self._asked(method, url, headers or {})
+        if answer.status == UNAUTHORIZED and self._authentication.take(
+            answer.headers.get("www-authenticate", [])
+        ):
+            answer = self._asked(method, url, headers or {})
+        if answer.status == UNAUTHORIZED:
+            raise SourceError(
+                "the camera refuses this user or password"
+                if self._authentication.given
+                else "the camera wants a user and a password: rtsp://USER:PASSWORD@..."
+            )
+        return answer
+
+    def tell(self, method: str, url: str) -> None:
+        """Ask without waiting for the answer."""
+        self._send(method, url, {})
+
+    def note(self, answer: Message) -> None:
+        """Take an answer that nobody waited for: the server may want to be convinced anew."""
+        if answer.status == UNAUTHORIZED:
+            self._authentication.take(answer.headers.get("www-authenticate", []))
+
+    def send_packet(self, channel: int, data: bytes) -> None:
+        """Send a binary packet."""
+        self._write(bytes([messages.DOLLAR, channel]) + len(data).to_bytes(2) + data)
+
+    def receive(self) -> Iterator[Packet | Message]:
+        """What has come, once there is something; the server's own requests are answered here."""
+        try:
+            data = self._socket.recv(CHUNK)
+        except (TimeoutError, ssl.SSLWantReadError):
+            return
+        except OSError as error:
+            raise SourceError(f"the connection broke: {error.strerror or error}") from error
+        if not data:
+            raise SourceError("the camera ended the connection")
+        try:
+            for found in self._reader.feed(data):
+                if isinstance(found, Message) and not found.status:
+                    number = found.header("cseq")
+                    self._write(messages.response("501 Not Implemented", {"CSeq": number}))
+                else:
+                    yield found
+        except BadMessage as error:
+            raise SourceError(str(error)) from error
+
+    def _asked(self, method: str, url: str, headers: Mapping[str, str]) -> Message:
+        number, deadline = self._send(method, url, headers), time.monotonic() + TIMEOUT_S
+        while (left := deadline - time.monotonic()) > 0:
+            if not self.pending:
+                wanted: list[Any] = [self, self._stop]
+                ready, _, _ = select.select(wanted, [], [], left)
+                if self._stop in ready:
+                    raise Stopped
+                if not ready:
+                    break
+            for found in self.receive():
+                if isinstance(found, Packet):
+                    self.packets.append(found)
+                elif found.header("cseq") == str(number):
+                    return found
+        raise SourceError(f"the camera does not answer {method} within {TIMEOUT_S:g} s")
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str]) -> int:
+        number = next(self._numbers)
+        every = {"CSeq": str(number), "User-Agent": AGENT, **headers}
+        if self.session:
+            every["Session"] = self.session
+        if authorization := self._authentication.header(method, url):
+            every["Authorization"] = authorization
+        self._write(messages.request(method, url, every))
+        return number
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise SourceError(f"the connection broke: {error.strerror or error}") from error
+
+    def _connect(self) -> socket.socket:
+        # on a thread of its own: a name that no resolver answers cannot be given up otherwise
+        made: list[socket.socket | Exception] = []
+        gone = threading.Event()
+
+        def connect() -> None:
+            try:
+                made.append(self._open())
+            except (OSError, ValueError) as error:
+                made.append(error)
+            if gone.is_set() and isinstance(made[0], socket.socket):
+                made[0].close()
+
+        thread = threading.Thread(target=connect, name="rtsp-connect", daemon=True)
+        thread.start()
+        deadline = time.monotonic() + CONNECTING_S
+        while thread.is_alive() and time.monotonic() < deadline and not self._stop.is_set():
+            thread.join(LOOK_S)
+        if not made:
+            gone.set()
+            if self._stop.is_set():
+                raise Stopped
+            raise SourceError(f"{self.address.host} cannot be reached within {CONNECTING_S:g} s")
+        if isinstance(made[0], Exception):
+            raise SourceError(f"cannot connect: {getattr(made[0], 'strerror', None) or made[0]}")
+        return made[0]
+
+    def _open(self) -> socket.socket:
+        place = (self.address.host, self.address.port)
+        connection = socket.create_connection(place, timeout=TIMEOUT_S)
+        with suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self.address.tls:
+            return connection
+        # cameras have certificates of their own making: nobody can tell whose they are
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context.wrap_socket(connection, server_hostname=self.address.host)

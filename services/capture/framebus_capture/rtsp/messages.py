@@ -1,0 +1,116 @@
+"""What goes over an RTSP connection: requests, responses, packets in between (RFC 2326, 10.12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+DOLLAR = 0x24
+LONGEST = 64 * 1024  # bytes of a message's head
+LARGEST = 1024 * 1024  # of its body
+VERSION = "RTSP/1.0"
+
+
+class BadMessage(Exception):
+    """What came is not RTSP; says why."""
+
+
+class Packet(NamedTuple):
+    """A binary packet on a channel."""
+
+    channel: int
+    data: memoryview
+
+
+class Message(NamedTuple):
+    """A response, or a request of the server's.
+
+    Attributes:
+        first: its first line.
+        headers: by name in small letters; one that comes several times has several values.
+    """
+
+    first: str
+    headers: Mapping[str, list[str]]
+    body: bytes
+
+    @property
+    def status(self) -> int:
+        """Of a response; 0 of a request."""
+        words = self.first.split()
+        number = words[1] if len(words) > 1 and words[0].startswith("RTSP/") else ""
+        return int(number) if number.isascii() and number.isdigit() else 0
+
+    @property
+    def reason(self) -> str:
+        """Status and reason of a response, for people."""
+        return self.first.partition(" ")[2]
+
+    def header(self, name: str) -> str:
+        """The first value of a header; empty if there is none."""
+        return self.headers.get(name, [""])[0]
+
+
+class Reader:
+    """Takes a connection apart."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[Packet | Message]:
+        """What is complete with these bytes. Raises `BadMessage`."""
+        data = self._rest + data
+        view, at = memoryview(data), 0
+        while at < len(data):
+            if data[at] == DOLLAR:
+                end = at + 4 + int.from_bytes(view[at + 2 : at + 4])
+                if len(data) < at + 4 or len(data) < end:
+                    break
+                yield Packet(data[at + 1], view[at + 4 : end])
+            elif data[at] in b"\r\n":
+                end = at + 1
+            else:
+                found = _message(data, at)
+                if found is None:
+                    break
+                message, end = found
+                yield message
+            at = end
+        self._rest = data[at:]
+
+
+def request(method: str, url: str, headers: Mapping[str, str]) -> bytes:
+    """A request without a body."""
+    return _head(f"{method} {url} {VERSION}", headers)
+
+
+def response(status: str, headers: Mapping[str, str]) -> bytes:
+    """An answer to a server's request."""
+    return _head(f"{VERSION} {status}", headers)
+
+
+def _head(first: str, headers: Mapping[str, str]) -> bytes:
+    lines = [first, *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def _message(data: bytes, at: int) -> tuple[Message, int] | None:
+    end = data.find(b"\r\n\r\n", at)
+    if end < 0:
+        if len(data) - at > LONGEST:
+            raise BadMessage("it does not speak RTSP")
+        return None
+    first, *lines = data[at:end].decode(errors="replace").split("\r\n")
+    if "RTSP/" not in first:
+        raise BadMessage(f"it does not speak RTSP but says {first[:60]!r}")
+    headers: dict[str, list[str]] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), []).append(value.strip())
+    length = headers.get("content-length", ["0"])[0]
+    if not (length.isascii() and length.isdigit()) or int(length) > LARGEST:
+        raise BadMessage(f"a message of {length[:20]} bytes")
+    begin = end + 4
+    if len(data) < begin + int(length):
+        return None
+    return Message(first, headers, data[begin : begin + int(length)]), begin + int(length)

@@ -1,0 +1,109 @@
+"""IP cameras and other RTSP servers.
+
+H.264 is read here, since FFmpeg keeps each frame back until the next one begins; all else is left
+to FFmpeg.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from framebus.wakeup import Wakeup
+from framebus_capture.controls import Controls
+from framebus_capture.rtp.frames import RtpFrames
+from framebus_capture.rtp.packet import BadPacket, parse
+from framebus_capture.rtp.receiver_report import INTERVAL_S, ReceiverReport
+from framebus_capture.rtp.reorder_buffer import WAIT_S
+from framebus_capture.rtp.session_description import Video
+from framebus_capture.rtsp import address
+from framebus_capture.rtsp.connection import Stopped
+from framebus_capture.rtsp.session import RtspSession
+from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
+from framebus_capture.sources.media import MediaSource
+
+log = logging.getLogger(__name__)
+
+SILENT_S = 5.0  # without a packet
+UNMARKED = "each frame one later than need be, as the camera does not mark their ends"
+
+
+class RtspSource:
+    """The first video of an RTSP server."""
+
+    warm = False  # set up anew it mostly begins with a keyframe, and nothing unwanted is fetched
+
+    def __init__(self, url: str) -> None:
+        """Raises `BadSource` for a URL that cannot be one."""
+        try:
+            self._address = address.parse(url)
+        except ValueError as error:
+            raise BadSource(str(error)) from error
+        self._decoding = MediaSource(url, once=False)
+        self.format: Format | None = None
+        self.controls: Controls = self._decoding.controls
+        self.demand: Demand | None = None
+        self._unmarked = False
+
+    @property
+    def name(self) -> str:
+        """The URL without secrets, and what is amiss with how the camera sends."""
+        return self._decoding.name + (f": {UNMARKED}" if self._unmarked else "")
+
+    def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
+        """Play it; see `Source`."""
+        try:
+            with RtspSession(self._address, stop) as session:
+                video = session.describe()
+                if video.encoding == "H264" and video.packetization_mode < 2:
+                    session.play(video)
+                    self._read(session, video, number, deliver, stop)
+                    return
+        except Stopped:
+            return
+        log.info("%s sends %s, which is decoded here", self.name, video.encoding or "no H.264")
+        self._decoding.run(number, deliver, stop)
+
+    def _read(
+        self,
+        session: RtspSession,
+        video: Video,
+        number: Number,
+        deliver: Callable[[Shot], None],
+        stop: Wakeup,
+    ) -> None:
+        waits = WAIT_S if session.by_udp else 0.0
+        frames = RtpFrames(number, deliver, video.parameter_sets, waits)
+        report = ReceiverReport(video.clock_rate)
+        heard = reported = time.monotonic()
+        while not stop.is_set():
+            now = time.monotonic()
+            if now - heard > SILENT_S:
+                raise SourceError(f"the camera has sent nothing for {SILENT_S:g} s")
+            due = min(heard + SILENT_S, reported + INTERVAL_S, frames.deadline or now + SILENT_S)
+            for received in session.receive(due - now):
+                now = time.monotonic()
+                if received.control:
+                    if report.hear(received.data, now):
+                        raise SourceError("the stream ended")
+                    continue
+                try:
+                    packet = parse(received.data)
+                except BadPacket as error:
+                    log.debug("%s: %s", self.name, error)
+                    continue
+                if packet.payload_type == video.payload_type:
+                    heard = now
+                    report.note(packet, now)
+                    frames.put(packet, now)
+            frames.take(time.monotonic())
+            self._note_marks(frames.unmarked)
+            if now - reported >= INTERVAL_S:
+                reported = now
+                session.report(report.pack(now))
+
+    def _note_marks(self, unmarked: bool) -> None:
+        if unmarked and not self._unmarked:
+            log.warning("%s sends %s", self.name, UNMARKED)
+        self._unmarked = unmarked
