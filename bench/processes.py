@@ -35,6 +35,7 @@ class Process:
                 env={
                     **os.environ,
                     "PYTHONUNBUFFERED": "1",
+                    "PYTHONPATH": str(Path(__file__).parent.parent),  # the tests' camera
                     # a monitor that is measured leaves its user's history alone
                     "FRAMEBUS_PAGE_PORT": "0",
                     "FRAMEBUS_HISTORY": str(folder / "history.sqlite"),

@@ -147,8 +147,7 @@ class Rig:
         if self.run.source == "file":
             return self._clips.source(self.run.footage)
         clip = str(self._clips.path(self.run.footage))
-        camera = HERE.parent / "tests" / "rtsp_camera.py"
-        command = [sys.executable, str(camera), clip, "--port", str(RTSP_PORT)]
+        command = [sys.executable, "-m", "tests.rtsp_camera", clip, "--port", str(RTSP_PORT)]
         process = self._run(PI, "camera", command)
         process.until(lambda: "rtsp://" in process.output, "its address")
         return process.output.strip()

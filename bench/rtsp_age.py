@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests import mjpeg
-from tests.rtsp_camera import sent_at
+from tests.rtp_packets import sent_at
 
 import footage
 from processes import Process, program
@@ -41,8 +41,8 @@ def measure(clip: Path, seconds: float, programs: Path | None) -> list[float]:
             running.callback(process.end)
             return process
 
-        script = str(Path(__file__).parent.parent / "tests" / "rtsp_camera.py")
-        camera = start("camera", sys.executable, script, str(clip), "--stamp", "--port", "0")
+        command = (sys.executable, "-m", "tests.rtsp_camera", str(clip), "--stamp", "--port", "0")
+        camera = start("camera", *command)
         camera.until(lambda: "rtsp://" in camera.output, "its address")
         url, bus = camera.output.strip(), ["--bus", BUS]
         start("broker", program("framebus-broker", programs), *bus)

@@ -21,10 +21,13 @@ def clip(
     codec: str = "libx264",
     b_frames: int = 0,
     gop: int = 15,
+    slices: int = 1,
     video: bool = True,
 ) -> Path:
     """Write a clip whose frame n carries the stamp n; a clip without video has a tone."""
-    options = {"bf": str(b_frames), "preset": "ultrafast"} if codec == "libx264" else {}
+    options = {}
+    if codec == "libx264":
+        options = {"bf": str(b_frames), "slices": str(slices), "preset": "ultrafast"}
     with av.open(str(path), "w") as container:
         if not video:
             _tone(container)

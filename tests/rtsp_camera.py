@@ -17,56 +17,14 @@ import socketserver
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from framebus import h264
+from tests.rtp_packets import CLOCK, PAYLOAD_TYPE, Habits, access_units, packets
 
-MTU = 1400
-CLOCK = 90_000  # Hz, RFC 6184
-PAYLOAD_TYPE, SSRC = 96, 0x1234
-FU_A, STAP_A = 28, 24
-SEI, SLICES = 6, (1, 5)
-STAMP = b"framebus-stamp16"  # a UUID, as far as anybody can tell: H.264 D.1.7
 REALM, NONCE = "camera", "abc"
-Disturb = Callable[[int, bytes], Sequence[bytes]]
-
-
-@dataclass
-class Habits:
-    """What a camera does; the defaults are a good one's.
-
-    Attributes:
-        marker: which packets bear RTP's marker bit: the last of an access unit, of each slice, of
-            each NAL unit (as some servers do it), or none.
-        parameter_sets: whether the SDP has them.
-        transports: what it can do, the first letters of TCP and UDP.
-        account: ``user:password`` for digest authentication; empty: none.
-        basic: the password goes by basic authentication instead.
-        skip: access units that are left out at the beginning of each stream.
-        sdp: lines to put in front of the SDP's first medium.
-        stamp: each access unit says when it was sent, see `sent_at`.
-        timeout_s: of a session of which nothing is heard.
-        first_sequence: RTP's first sequence number, and timestamp.
-        disturb: what becomes of the nth packet: those that are sent in its place.
-    """
-
-    fps: float = 30.0
-    marker: Literal["unit", "slice", "nal", "never"] = "unit"
-    parameter_sets: bool = True
-    transports: str = "TU"
-    account: str = ""
-    basic: bool = False
-    skip: int = 0
-    sdp: str = ""
-    stamp: bool = False
-    timeout_s: int = 60
-    first_sequence: int = 65_500
-    first_timestamp: int = 2**32 - 100_000
-    disturb: Disturb = lambda number, packet: [packet]
 
 
 class RtspCamera:
@@ -94,13 +52,16 @@ class RtspCamera:
 
         Client.camera = camera
         self._server = Server((host, port), Client)
+        if self.habits.tls:
+            self._server.socket = self.habits.tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:
         """Where its stream is."""
-        return f"rtsp://{self.host}:{self.port}/live"
+        scheme = "rtsps" if self.habits.tls else "rtsp"
+        return f"{scheme}://{self.host}:{self.port}/live"
 
     def close(self) -> None:
         """End all streams."""
@@ -116,7 +77,7 @@ class RtspCamera:
 
     def sdp(self) -> str:
         """What it says of itself (RFC 4566)."""
-        parts = ["packetization-mode=1"]
+        parts = [f"packetization-mode={self.habits.packetization_mode}"]
         if self.habits.parameter_sets:
             units = [unit for au in self.units for unit in h264.nal_units(au)]
             sets = [next(u for u in units if u[0] & 31 == kind) for kind in (h264.SPS, h264.PPS)]
@@ -135,6 +96,7 @@ class _Client(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.stopped, self.send, self.playing = threading.Event(), self._interleaved, False
         self.udp: socket.socket | None = None
+        self.unsaid = b""
         with suppress(OSError):
             while self._request():
                 pass
@@ -160,7 +122,11 @@ class _Client(socketserver.StreamRequestHandler):
         lines = [f"RTSP/1.0 {status}", f"CSeq: {headers.get('cseq', 0)}", *answer]
         if body:
             lines.append(f"Content-Length: {len(body)}")
-        self.wfile.write("\r\n".join([*lines, "", body]).encode("latin-1"))
+        said = "\r\n".join([*lines, "", body]).encode("latin-1")
+        if method == "PLAY" and self.camera.habits.prompt:
+            self.unsaid = said
+        else:
+            self.wfile.write(said)
         if method == "PLAY" and status.startswith("200") and not self.playing:
             self.playing = True
             thread = threading.Thread(target=self._stream, daemon=True)
@@ -213,7 +179,12 @@ class _Client(socketserver.StreamRequestHandler):
         return f";server_port={mine}-{mine + 1}"
 
     def _interleaved(self, packet: bytes) -> None:
-        self.wfile.write(struct.pack(">BBH", ord("$"), 0, len(packet)) + packet)
+        data = struct.pack(">BBH", ord("$"), 0, len(packet)) + packet
+        if self.unsaid and not packet[1] & 0x80:
+            self.unsaid += data
+            return
+        said, self.unsaid = self.unsaid, b""
+        self.wfile.write(said + data)
 
     def _datagram(self, packet: bytes) -> None:
         with suppress(ConnectionRefusedError):
@@ -222,87 +193,22 @@ class _Client(socketserver.StreamRequestHandler):
 
     def _stream(self) -> None:
         habits = self.camera.habits
-        packets = _packets(itertools.cycle(self.camera.units), habits)
+        made = packets(itertools.cycle(self.camera.units), habits)
         began, count = time.monotonic(), 0
         number = itertools.count()
         with suppress(OSError, ValueError):
-            for unit in itertools.islice(packets, habits.skip, None):
+            last = None if habits.frames is None else habits.skip + habits.frames
+            for unit in itertools.islice(made, habits.skip, last):
                 while (early := began + count / habits.fps - time.monotonic()) > 0:
                     if self.stopped.wait(early):
                         return
                 if self.camera.stopped.is_set():
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                    return
+                    break
                 for packet in unit():
                     for sent in habits.disturb(next(number), packet):
                         self.send(sent)
                 count += 1
-
-
-def _packets(units: Iterator[bytes], habits: Habits) -> Iterator[Callable[[], list[bytes]]]:
-    """What makes each access unit's packets when it is sent."""
-    sequence = itertools.count(habits.first_sequence)
-    for number, unit in enumerate(units):
-        timestamp = habits.first_timestamp + round(number * CLOCK / habits.fps)
-
-        def make(unit: bytes = unit, timestamp: int = timestamp) -> list[bytes]:
-            nals = h264.nal_units(unit)
-            if habits.stamp:
-                first = next(i for i, nal in enumerate(nals) if nal[0] & 31 in SLICES)
-                nals.insert(first, _stamp())
-            return [
-                struct.pack(
-                    ">BBHII", 0x80, PAYLOAD_TYPE | marked << 7,
-                    next(sequence) & 0xFFFF, timestamp & 0xFFFFFFFF, SSRC,
-                ) + payload
-                for payload, marked in _payloads(nals, habits.marker)
-            ]  # fmt: skip
-
-        yield make
-
-
-def _payloads(nals: list[bytes], marker: str) -> Iterator[tuple[bytes, bool]]:
-    sets = list(itertools.takewhile(lambda nal: nal[0] & 31 in (h264.SPS, h264.PPS), nals))
-    if len(sets) > 1:  # two in one packet, as GStreamer and others send them
-        nals = nals[len(sets) :]
-        together = b"".join(len(nal).to_bytes(2) + nal for nal in sets)
-        yield bytes([sets[0][0] & 0x60 | STAP_A]) + together, marker == "nal"
-    for index, nal in enumerate(nals):
-        last = index == len(nals) - 1
-        ends = {
-            "unit": last, "slice": nal[0] & 31 in SLICES, "nal": True, "never": False,
-        }[marker]  # fmt: skip
-        if len(nal) <= MTU:
-            yield nal, ends
-            continue
-        pieces = [nal[at : at + MTU] for at in range(1, len(nal), MTU)]
-        for place, piece in enumerate(pieces):
-            final = place == len(pieces) - 1
-            flags = (place == 0) << 7 | final << 6
-            yield bytes([nal[0] & 0xE0 | FU_A, flags | nal[0] & 31]) + piece, ends and final
-
-
-def _stamp() -> bytes:
-    text = b"%016x" % time.monotonic_ns()
-    return bytes([SEI, 5, len(STAMP) + len(text)]) + STAMP + text + b"\x80"
-
-
-def sent_at(access_unit: bytes) -> int | None:
-    """When (`time.monotonic_ns`) a stamped access unit was sent."""
-    at = access_unit.find(STAMP)
-    return None if at < 0 else int(access_unit[at + len(STAMP) :][:16], 16)
-
-
-def access_units(path: Path) -> list[bytes]:
-    """The access units of a clip's H.264, as Annex B."""
-    import av
-    from av.bitstream import BitStreamFilterContext
-
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        annex_b = BitStreamFilterContext("h264_mp4toannexb", stream)
-        packets = [packet for packet in container.demux(stream) if packet.size]
-        return [bytes(made) for packet in packets for made in annex_b.filter(packet)]
+            self.connection.shutdown(socket.SHUT_RDWR)
 
 
 def _base64(data: bytes) -> str:

@@ -73,6 +73,8 @@ class RtpFrames:
 
     def _frame(self, unit: AccessUnit) -> None:
         missed = self._missed(unit)
+        if not (unit.data or self._begun):
+            return
         if unit.gap or not unit.data:
             self._broken = self._begun
         if unit.keyframe and self._note_size(unit.data):

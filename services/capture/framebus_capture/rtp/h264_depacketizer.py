@@ -47,7 +47,7 @@ class H264Depacketizer:
         self._right = self._without = 0
         self._untrusted = False
         self._ended: int | None = None  # the access unit that its marker has ended
-        self._gap = False
+        self._gap, self._begun = False, False
         # the access unit in hand
         self._timestamp: int | None = None
         self._units: list[bytes] = []
@@ -65,7 +65,7 @@ class H264Depacketizer:
         packet = ordered.packet
         if ordered.anew:
             self._begin()
-            self._gap, self._ended = True, None
+            self._gap, self._ended, self._begun = True, None, False
         if self._timestamp not in (None, packet.timestamp):
             if not ordered.lost:
                 self._learn()
@@ -78,6 +78,8 @@ class H264Depacketizer:
             if not _is_slice(packet.payload):
                 return
             self._untrusted = self._damaged = True  # there is more of what seemed complete
+        if not self._begun:  # within an access unit, maybe
+            self._begun, self._damaged = True, not _begins(packet.payload)
         self._timestamp = packet.timestamp
         # some mark their parameter sets, too, with which no access unit ends
         self._marked = packet.marker and _is_slice(packet.payload)

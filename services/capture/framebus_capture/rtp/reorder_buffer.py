@@ -29,19 +29,20 @@ class Ordered(NamedTuple):
 
 
 class ReorderBuffer:
-    """For the packets of one stream.
-
-    Attributes:
-        deadline: until when (s) the next missing packet is waited for; None: there is none.
-    """
+    """For the packets of one stream."""
 
     def __init__(self, wait_s: float = WAIT_S) -> None:
         """``wait_s`` is 0 where packets cannot overtake each other."""
-        self.deadline: float | None = None
         self._wait = wait_s
         self._source: int | None = None
         self._next = 0  # the number that is to come, counted on beyond 16 bits
-        self._held: dict[int, RtpPacket] = {}
+        self._held: dict[int, tuple[float, RtpPacket]] = {}  # and when they came, the oldest first
+
+    @property
+    def deadline(self) -> float | None:
+        """Until when (s) the next missing packet is waited for; None: there is none."""
+        held = next(iter(self._held.values()), None)
+        return held[0] + self._wait if held else None
 
     def put(self, packet: RtpPacket, now: float) -> Iterator[Ordered]:
         """Take a packet that came ``now`` (s); gives those that are in order now."""
@@ -55,30 +56,26 @@ class ReorderBuffer:
             self._next += 1
             yield Ordered(packet)
             return
-        self._held[self._next + ahead] = packet
-        if self.deadline is None:
-            self.deadline = now + self._wait
+        self._held.setdefault(self._next + ahead, (now, packet))
         yield from self.take(now)
 
     def take(self, now: float) -> Iterator[Ordered]:
         """Those that are in order, or whose predecessors are no longer waited for."""
         lost = 0
         while self._held:
-            packet = self._held.pop(self._next, None)
+            _, packet = self._held.pop(self._next, (now, None))
             if packet is not None:
                 yield Ordered(packet, lost)
                 lost = 0
                 self._next += 1
-                self.deadline = now + self._wait
-            elif (self.deadline is not None and now >= self.deadline) or len(self._held) > MOST:
+            elif now >= (self.deadline or now) or len(self._held) > MOST:
                 first = min(self._held)
                 lost, self._next = first - self._next, first
             else:
                 return
-        self.deadline = None
 
     def _begin(self, packet: RtpPacket) -> Ordered:
         known, self._source = self._source is not None, packet.source
         self._held.clear()
-        self.deadline, self._next = None, packet.sequence + 1
+        self._next = packet.sequence + 1
         return Ordered(packet, anew=known)

@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -98,25 +98,25 @@ class RtspConnection:
         """Send a binary packet."""
         self._write(bytes([messages.DOLLAR, channel]) + len(data).to_bytes(2) + data)
 
-    def receive(self) -> Iterator[Packet | Message]:
-        """What has come, once there is something; the server's own requests are answered here."""
+    def receive(self) -> list[Packet | Message]:
+        """All that has come, once there is something; the server's requests are answered here."""
         try:
             data = self._socket.recv(CHUNK)
         except (TimeoutError, ssl.SSLWantReadError):
-            return
+            return []
         except OSError as error:
             raise SourceError(f"the connection broke: {error.strerror or error}") from error
         if not data:
             raise SourceError("the camera ended the connection")
         try:
-            for found in self._reader.feed(data):
-                if isinstance(found, Message) and not found.status:
-                    number = found.header("cseq")
-                    self._write(messages.response("501 Not Implemented", {"CSeq": number}))
-                else:
-                    yield found
+            found = self._reader.feed(data)
         except BadMessage as error:
             raise SourceError(str(error)) from error
+        for one in found:
+            if isinstance(one, Message) and not one.status:  # a request of the server's
+                number = {"CSeq": one.header("cseq")}
+                self._write(messages.response("501 Not Implemented", number))
+        return [one for one in found if isinstance(one, Packet) or one.status]
 
     def _asked(self, method: str, url: str, headers: Mapping[str, str]) -> Message:
         number, deadline = self._send(method, url, headers), time.monotonic() + TIMEOUT_S
@@ -128,11 +128,11 @@ class RtspConnection:
                     raise Stopped
                 if not ready:
                     break
-            for found in self.receive():
-                if isinstance(found, Packet):
-                    self.packets.append(found)
-                elif found.header("cseq") == str(number):
-                    return found
+            found = self.receive()  # packets may come together with the answer
+            self.packets += [one for one in found if isinstance(one, Packet)]
+            for answer in found:
+                if isinstance(answer, Message) and answer.header("cseq") == str(number):
+                    return answer
         raise SourceError(f"the camera does not answer {method} within {TIMEOUT_S:g} s")
 
     def _send(self, method: str, url: str, headers: Mapping[str, str]) -> int:

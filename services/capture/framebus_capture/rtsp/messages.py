@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 DOLLAR = 0x24
@@ -57,16 +57,17 @@ class Reader:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> Iterator[Packet | Message]:
-        """What is complete with these bytes. Raises `BadMessage`."""
+    def feed(self, data: bytes) -> list[Packet | Message]:
+        """All that is complete with these bytes. Raises `BadMessage`."""
         data = self._rest + data
         view, at = memoryview(data), 0
+        complete: list[Packet | Message] = []
         while at < len(data):
             if data[at] == DOLLAR:
                 end = at + 4 + int.from_bytes(view[at + 2 : at + 4])
                 if len(data) < at + 4 or len(data) < end:
                     break
-                yield Packet(data[at + 1], view[at + 4 : end])
+                complete.append(Packet(data[at + 1], view[at + 4 : end]))
             elif data[at] in b"\r\n":
                 end = at + 1
             else:
@@ -74,9 +75,10 @@ class Reader:
                 if found is None:
                     break
                 message, end = found
-                yield message
+                complete.append(message)
             at = end
         self._rest = data[at:]
+        return complete
 
 
 def request(method: str, url: str, headers: Mapping[str, str]) -> bytes:

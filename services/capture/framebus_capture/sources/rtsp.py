@@ -62,7 +62,7 @@ class RtspSource:
                     return
         except Stopped:
             return
-        log.info("%s sends %s, which is decoded here", self.name, video.encoding or "no H.264")
+        log.info("%s sends %s, which FFmpeg reads", self.name, video.encoding or "no H.264")
         self._decoding.run(number, deliver, stop)
 
     def _read(

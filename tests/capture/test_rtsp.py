@@ -1,0 +1,312 @@
+"""RTSP cameras, good and bad ones: what the source makes of them, and what the chain shows."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import framebus
+from framebus import causes, h264, pattern
+from framebus.wakeup import Wakeup
+from framebus_capture.shot import Moment, Shot, SourceError
+from framebus_capture.sources.rtsp import UNMARKED, RtspSource
+from tests.conftest import Start
+from tests.media import clip
+from tests.proto.video import header
+from tests.rows import hear, row
+from tests.rtp_packets import Habits, access_units
+from tests.rtsp_camera import RtspCamera
+from tests.support import TIMEOUT_S, Program, wait_until
+
+GOP, FRAMES = 15, 60
+FPS = 60.0  # faster than cameras are, so that the tests are
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """60 access units; their pictures bear their numbers."""
+    return access_units(clip(tmp_path_factory.mktemp("film") / "clip.mp4", frames=FRAMES, gop=GOP))
+
+
+class Played:
+    """A source that runs, and what it delivers."""
+
+    def __init__(self, url: str) -> None:
+        self.source = RtspSource(url)
+        self.shots: list[Shot] = []
+        self.missed: list[tuple[int, str]] = []
+        self.error: Exception | None = None
+        self.stop = Wakeup()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def shows(self, count: int) -> list[int | None]:
+        """The numbers in the next ``count`` pictures; None: no picture for such a frame."""
+        wait_until(lambda: len(self.shots) >= count or self.error, what=f"{count} frames")
+        assert len(self.shots) >= count, self.error
+        decoder, seen = h264.Decoder(), []
+        for shot in self.shots[:count]:
+            if shot.lost:
+                seen.append(None)
+                continue
+            assert shot.access_unit
+            ((_, frame),) = decoder.decode(header(shot.moment.seq), [shot.access_unit])
+            stamp = pattern.read(frame.to_ndarray(format="gray"))
+            seen.append(stamp.seq if stamp else -1)
+        return seen
+
+    def fails(self) -> str:
+        """Wait until it gives up; what it says."""
+        return str(wait_until(lambda: self.error, what="an error"))
+
+    def end(self) -> None:
+        """Stop it as its supervisor does."""
+        self.stop.set()
+        self.thread.join(TIMEOUT_S)
+        assert not self.thread.is_alive()
+        self.stop.close()
+
+    def _run(self) -> None:
+        try:
+            self.source.run(self._number, self.shots.append, self.stop)
+        except SourceError as error:
+            self.error = error
+
+    def _number(self, at: int | None = None, missed: int = 0, cause: str = "sensor") -> Moment:
+        if missed:
+            self.missed.append((missed, cause))
+        return Moment(1, len(self.shots), 0, 0, True)
+
+
+@contextmanager
+def playing(
+    units: Sequence[bytes],
+    *,
+    url: Callable[[RtspCamera], str] = lambda camera: camera.url,
+    **habits: Any,
+) -> Iterator[tuple[Played, RtspCamera]]:
+    """A camera with such habits, and a source that plays it."""
+    with RtspCamera(units, Habits(fps=FPS, **habits)) as camera:
+        played = Played(url(camera))
+        try:
+            yield played, camera
+        finally:
+            played.end()
+
+
+def by_udp(camera: RtspCamera) -> str:
+    """Its URL for packets by UDP."""
+    return camera.url.replace("rtsp:", "rtspu:")
+
+
+def as_user(account: str) -> Callable[[RtspCamera], str]:
+    """The URL for somebody."""
+    return lambda camera: camera.url.replace("//", f"//{account}@")
+
+
+@pytest.mark.parametrize("url", [lambda camera: camera.url, by_udp], ids=["tcp", "udp"])
+def test_every_frame_from_the_first_keyframe_on(
+    film: list[bytes], url: Callable[[RtspCamera], str]
+) -> None:
+    """Over the wrap of sequence numbers and timestamps, with which the camera begins."""
+    with playing(film, url=url) as (played, _):
+        assert played.shows(80) == [n % FRAMES for n in range(80)]
+        assert [shot.keyframe for shot in played.shots[:80]] == [n % GOP == 0 for n in range(80)]
+        assert {(shot.width, shot.height) for shot in played.shots} == {(320, 240)}
+        assert not played.missed
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        {"parameter_sets": False},
+        {"sdp": "s=caf\xe9"},
+        {"transports": "U"},
+        {"transports": "T"},
+        {"marker": "nal"},
+        {"prompt": True},
+        {"packetization_mode": 2},
+    ],
+    ids=str,
+)
+def test_every_camera_is_shown_from_its_first_keyframe(
+    film: list[bytes], habits: dict[str, Any]
+) -> None:
+    with playing(film, **habits) as (played, camera):
+        if "packetization_mode" in habits:  # FFmpeg keeps the first keyframe back, and drops it
+            wait_until(lambda: len(played.shots) > GOP)
+        else:
+            assert played.shows(20) == list(range(20))
+        assert played.error is None
+    wait_until(lambda: camera.requests.count("TEARDOWN"), what="a goodbye")
+
+
+def test_a_stream_that_begins_within_a_gop_is_shown_from_its_first_keyframe(
+    film: list[bytes],
+) -> None:
+    with playing(film, skip=4, parameter_sets=False) as (played, _):
+        wait_until(lambda: len(played.shots) > GOP)
+        first = next(n for n, shot in enumerate(played.shots) if shot.keyframe)
+        assert first == GOP - 4
+        assert {shot.lost for shot in played.shots} == {None}
+
+
+@pytest.mark.parametrize(
+    ("marker", "slices", "late"),
+    [("unit", 1, False), ("unit", 3, False), ("slice", 3, True), ("never", 1, True)],
+)
+def test_a_frame_is_passed_on_at_its_marker_or_its_source_says_that_it_is_late(
+    tmp_path: Path, marker: Any, slices: int, late: bool
+) -> None:
+    """The camera ends after 50 frames: the last one is there only if none was awaited."""
+    film = access_units(clip(tmp_path / "clip.mp4", frames=FRAMES, gop=GOP, slices=slices))
+    with playing(film, marker=marker, frames=50) as (played, _):
+        assert "ended the connection" in played.fails()
+        assert played.shows(49) == list(range(49))
+        assert len(played.shots) == 50 - late
+        assert (UNMARKED in played.source.name) == late
+
+
+def test_a_lost_packet_costs_its_gop_and_is_told_and_nothing_is_smeared(film: list[bytes]) -> None:
+    lost = 65_500 + 50  # of the packets that the camera numbers
+
+    def disturb(number: int, packet: bytes) -> list[bytes]:
+        return [] if struct.unpack(">H", packet[2:4])[0] == lost % 65_536 else [packet]
+
+    with playing(film, url=by_udp, disturb=disturb) as (played, _):
+        shown = played.shows(70)
+    causes_told = [shot.lost for shot in played.shots[:70] if shot.lost]
+    told = len(causes_told) + sum(count for count, _ in played.missed)
+    first = shown.index(None) if None in shown else len(shown)
+    after = [number for number in shown[first:] if number is not None]
+    assert shown[:first] == list(range(first))
+    assert after[0] == first + told, "every frame that is not shown was told"
+    assert after[0] % GOP == 0
+    causes_told += [cause for _, cause in played.missed]
+    assert causes_told.count(causes.LINK) == 1
+    assert set(causes_told) <= {causes.LINK, causes.RESYNC}
+
+
+def test_packets_that_overtake_each_other_cost_nothing(film: list[bytes]) -> None:
+    held: list[bytes] = []
+
+    def disturb(number: int, packet: bytes) -> list[bytes]:
+        if number % 5 == 3:
+            held.append(packet)
+            return []
+        return [packet, *(held.pop() for _ in list(held))]
+
+    with playing(film, url=by_udp, disturb=disturb) as (played, _):
+        assert played.shows(70) == [n % FRAMES for n in range(70)]
+        assert not played.missed
+
+
+def test_pictures_may_change_their_size(tmp_path: Path, film: list[bytes]) -> None:
+    other = clip(tmp_path / "other.mp4", frames=15, size=(640, 360))
+    with playing([*film[:15], *access_units(other)], parameter_sets=False) as (played, _):
+        assert played.shows(40) == [n % 15 for n in range(40)]
+        sizes = [(shot.width, shot.height) for shot in played.shots[:40]]
+    assert sizes == [(320, 240)] * 15 + [(640, 360)] * 15 + [(320, 240)] * 10
+
+
+@pytest.mark.parametrize("basic", [False, True])
+def test_a_camera_with_an_account(film: list[bytes], basic: bool) -> None:
+    habits = {"account": "viewer:pass word", "basic": basic}
+    with playing(film, url=as_user("viewer:pass%20word"), **habits) as (played, _):
+        assert played.shows(5) == list(range(5))
+        assert "pass" not in played.source.name
+    with playing(film, url=as_user("viewer:wrong"), **habits) as (played, _):
+        assert "refuses this user or password" in played.fails()
+    with playing(film, **habits) as (played, _):
+        assert "wants a user and a password" in played.fails()
+
+
+def test_a_camera_that_encrypts(film: list[bytes], tmp_path: Path) -> None:
+    with playing(film, tls=_certificate(tmp_path)) as (played, _):
+        assert played.shows(40) == list(range(40))
+
+
+def _certificate(folder: Path) -> ssl.SSLContext:
+    """One of the camera's own making, as cameras have them."""
+    path = folder / "camera.pem"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=camera"
+    )
+    files = ["-keyout", str(path), "-out", str(folder / "certificate.pem")]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", path)
+    return context
+
+
+def test_a_session_is_kept_alive(film: list[bytes]) -> None:
+    with playing(film, timeout_s=5) as (_, camera):
+        wait_until(lambda: "GET_PARAMETER" in camera.requests)
+
+
+def test_a_camera_that_falls_silent_is_told(film: list[bytes]) -> None:
+    def disturb(number: int, packet: bytes) -> list[bytes]:
+        return [packet] if number < 50 else []
+
+    with playing(film, disturb=disturb) as (played, _):
+        assert "has sent nothing for 5 s" in played.fails()
+
+
+def test_a_camera_that_does_not_answer_does_not_hold_up_a_stop() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        played = Played(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live")
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(7) == b"OPTIONS"
+            played.end()
+    assert played.error is None
+
+
+def test_what_speaks_no_rtsp_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        played = Played(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live")
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            assert "does not speak RTSP but says 'HTTP/1.1 400" in played.fails()
+        played.end()
+
+
+@pytest.mark.parametrize("url", [lambda camera: camera.url, by_udp], ids=["tcp", "udp"])
+def test_the_chain_shows_it_and_accounts_for_what_is_lost_on_the_way_from_the_camera(
+    start: Start,
+    broker: Program,
+    bus_url: str,
+    film: list[bytes],
+    url: Callable[[RtspCamera], str],
+) -> None:
+    def disturb(number: int, packet: bytes) -> list[bytes]:
+        return [] if number % 100 == 99 else [packet]
+
+    with RtspCamera(film, Habits(disturb=disturb)) as camera:
+        start("framebus-capture", "--bus", bus_url, "--source", url(camera))
+        with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S, every=True) as frames:
+            for frame in islice(frames, 100):
+                assert pattern.read(frame.array) is not None, "a smeared picture"
+        told = row(bus_url, "sensor", "sensor", lambda fields: causes.LINK in fields["dropped"])
+        assert set(told["dropped"]) <= {causes.LINK, causes.RESYNC}
+        assert told["received"] == told["forwarded"] + sum(told["dropped"].values())
+
+
+def test_its_state_says_that_a_camera_marks_no_frames(
+    start: Start, broker: Program, bus_url: str, film: list[bytes]
+) -> None:
+    with RtspCamera(film, Habits(marker="never")) as camera:
+        start("framebus-capture", "--bus", bus_url, "--source", camera.url)
+        state = hear(bus_url, "state/cam0/", lambda state: UNMARKED in state["source"])
+        assert camera.url in state["source"]
