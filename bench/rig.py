@@ -22,6 +22,8 @@ BUS = f"tcp://{ADDRESS[SERVER]}:5550"
 RTSP_PORT = 8554
 HERE = Path(__file__).parent
 CODED = ("1080p", "camera")
+DRAWN = {"file": "counted", "rtsp": "joined", "picamera": "nothing"}
+PI_4 = ["env", "FRAMEBUS_RIG_PI=4", "FRAMEBUS_RIG_KEYFRAME=200000"]
 
 
 class Clips:
@@ -123,8 +125,7 @@ class Rig:
             where = ["--bus", BUS, "--path", f"/cameras/cam0/stream.mjpg?{query}"]
             if self.run.footage != "pattern":
                 where += ["--wrap", str(footage.SECONDS * footage.FPS)]
-            if self.run.source == "rtsp":
-                where.append("--joined")
+            where += ["--drawn", DRAWN[self.run.source]]
         return self._python(SERVER, name, "viewer.py", "--port", str(PORT), *where, *options)
 
     def consumer(self, seconds: float, work: float) -> Process:
@@ -135,15 +136,26 @@ class Rig:
 
     def _start(self) -> None:
         self._program(SERVER, "broker", "--insecure")
-        source = ["--source", self._source(), "--publish", self.run.publish]
-        rates = _rates(self._bitrate, self._fixed, self._where)
-        self._program(PI, "capture", *source, *rates)
+        options = ["--source", self._source(), "--publish", self.run.publish]
+        options += _rates(self._bitrate, self._fixed, self._where)
+        if self.run.source == "picamera":
+            self._start_picamera(*options)
+        else:
+            self._program(PI, "capture", *options)
         linger = ["--linger", "0"] if self.run.cold else []
         gateway = self._program(SERVER, "gateway", "--port", str(PORT), *linger)
         self._program(SERVER, "monitor")
         gateway.until(lambda: "open http" in gateway.log + gateway.output, "its page")
 
+    def _start_picamera(self, *options: str) -> None:
+        tree = HERE.parent if self._where is None else self._where.parent.parent
+        command = [*PI_4, str(tree / "tests" / "picamera_rig" / "rig"), "run"]
+        command += ["framebus-capture", "--bus", BUS, *options]
+        self._programs.append(self._run(PI, "capture", command))
+
     def _source(self) -> str:
+        if self.run.source == "picamera":
+            return self.run.source
         if self.run.source == "file":
             return self._clips.source(self.run.footage)
         clip = str(self._clips.path(self.run.footage))

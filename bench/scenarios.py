@@ -8,9 +8,9 @@ from typing import Literal
 from namespaces import STRAIGHT, Cable
 
 Kind = Literal["watch", "old", "join", "slow", "starts"]
-Source = Literal["file", "rtsp"]
+Source = Literal["file", "rtsp", "picamera"]
 H264 = "h264"
-SOURCES: tuple[Source, ...] = ("file", "rtsp")
+CODED: tuple[Source, ...] = ("file", "rtsp")
 WHAT = {
     1: "Enough room: 720p30 at 4 Mbit/s",
     2: "Too little room: 720p30 with --bitrate 4M",
@@ -36,7 +36,8 @@ class Run:
         seconds: how long, and how long with ``--quick``.
         footage: ``scenes``, ``texture`` or ``film`` (see `footage.py`), ``pattern``, or what is
             H.264 already: ``camera``, and ``1080p``, a clip of scenes.
-        source: whether the footage is a file at the Pi or comes from an RTSP camera there.
+        source: whether the footage is a file at the Pi or comes from an RTSP camera there; or
+            picamera2 in the tests' rig, its keyframes filled up to 200 KB.
         publish: the rendition that is sent and looked at.
         joins: how many viewers come and go, and how many with ``--quick``.
         cold: whether the gateway has no other viewer of the stream, so that it has to subscribe.
@@ -73,12 +74,13 @@ RUNS = (
     *(Run(8, (rate,), (60, 15), cable=Cable(delay=50), warm=15.0) for rate in (20, 3)),
     *(
         Run(9, (rate,), (60, 10), footage="camera", source=source, quick=rate in (None, 8, 6))
-        for source in SOURCES
+        for source in CODED
         for rate in (None, 20, 8, 6, 5)
     ),
+    *(Run(9, (rate,), (60, 10), source="picamera", quick=False) for rate in (None, 20, 8, 6)),
     *(
         Run(9, (None,), (30, 6), "starts", "camera", source=source, starts=(20, 3))
-        for source in SOURCES
+        for source in CODED
     ),
     *(
         Run(

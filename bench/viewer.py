@@ -99,18 +99,22 @@ def tell_states(address: BusAddress) -> None:
 
 
 def watch(
-    pictures: Iterator[Seen], clock: BusClock | None, seconds: float, wrap: int, joined: bool
+    pictures: Iterator[Seen],
+    clock: BusClock | None,
+    seconds: float,
+    wrap: int,
+    drawn: str,
 ) -> None:
     """Note each picture for ``seconds`` s from the first."""
     end = None
     # between the number drawn in a picture and that of its header, where the clip began before
-    ahead: int | None = None if joined else 0
+    ahead: int | None = None if drawn == "joined" else 0
     for count, seen in enumerate(pictures):
         at = time.monotonic()
         end = end or at + seconds
         age = (clock.now() - seen.captured if clock else at * 1e9 - seen.captured) / 1e9
         right = None
-        if count % LOOK_EVERY == 0:
+        if count % LOOK_EVERY == 0 and drawn != "nothing":
             stamp = blocks(seen.jpeg)
             if stamp is not None and ahead is None:
                 ahead = stamp.seq - seen.seq
@@ -140,7 +144,12 @@ def main() -> None:
     parser.add_argument("--path", required=True)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--wrap", type=int, default=0, help="the clip has so many frames")
-    parser.add_argument("--joined", action="store_true", help="the clip may have begun before")
+    parser.add_argument(
+        "--drawn",
+        choices=("counted", "joined", "nothing"),
+        default="counted",
+        help="the numbers in the pictures: those of the frames, of a clip that began before, none",
+    )
     parser.add_argument("--joins", type=int)
     options = parser.parse_args()
     clock = None
@@ -155,7 +164,7 @@ def main() -> None:
         join(options.port, options.path, clock, options.joins)
     else:
         pictures = stream(options.port, options.path)
-        watch(pictures, clock, options.seconds, options.wrap, options.joined)
+        watch(pictures, clock, options.seconds, options.wrap, options.drawn)
 
 
 if __name__ == "__main__":

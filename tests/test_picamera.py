@@ -184,6 +184,23 @@ def test_the_hardware_of_a_pi_4_encodes_the_cameras_own_buffers(camera: Rig, bus
 
 
 @pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
+@pytest.mark.parametrize("rig_env", [{"FRAMEBUS_RIG_PI": "4", "FRAMEBUS_RIG_KEYFRAME": "200000"}])
+def test_large_keyframes_of_a_pi_4_cost_no_bitrate(camera: Rig, bus_url: str) -> None:
+    camera.wait_for("the Pi's hardware encodes")
+    with framebus.subscribe("cam0", bus=bus_url, decode=False, timeout=TIMEOUT_S) as packets:
+        keyframes = (packet for packet in packets if packet.keyframe)
+        assert [len(packet.payload) for packet in islice(keyframes, 3)] == [200_000] * 3
+
+    def whole(state: dict[str, Any]) -> bool:
+        (coded,) = (r for r in state["renditions"] if r["name"] == "h264")
+        return coded["target"] == coded["most"]
+
+    hear(bus_url, "state/cam0/", whole)
+    sent = row(bus_url, "h264", "publish", lambda row: row["forwarded"] > 60)
+    assert sent["unexplained"] == 0
+
+
+@pytest.mark.parametrize("bus_url", ["tcp"], indirect=True)
 @pytest.mark.parametrize("rig_env", [{"FRAMEBUS_RIG_PI": "4", "FRAMEBUS_RIG_ENCODER_DIES": "40"}])
 def test_x264_goes_on_when_the_hardware_of_a_pi_dies(camera: Rig, bus_url: str) -> None:
     camera.wait_for("the Pi's hardware encodes")

@@ -49,18 +49,22 @@ def test_a_capture_that_is_silent_does_not_stream_unless_the_bus_was_away():
 
 
 def test_renditions_are_told_with_who_makes_them():
-    made = RenditionState(name="h264", codec="h264", bitrate=10, target=20, reason="full \x00")
+    made = RenditionState(
+        name="h264",
+        codec="h264",
+        bitrate=10,
+        target=20,
+        control="decrease",
+        reason="full \x00",
+        congestion="bbr",
+    )
     raw = RenditionState(name="raw", codec="raw")
     encoder = CameraState(camera="cam0", streaming=True, renditions=[made], encoder="e")
     kept = said(encoder, CameraState(camera="cam0", streaming=True, renditions=[raw]))
     first, second = build(kept, BEGAN + 1).cameras["cam0"].renditions
     assert (first.name, first.encoder) == ("raw", None)
-    assert (second.name, second.encoder, second.target, second.reason) == (
-        "h264",
-        "e",
-        20,
-        "full ?",
-    )
+    assert (second.name, second.encoder, second.target) == ("h264", "e", 20)
+    assert (second.control, second.reason, second.congestion) == ("decrease", "full ?", "bbr")
 
 
 def test_loss_is_that_of_the_worst_way():

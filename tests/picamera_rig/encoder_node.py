@@ -2,7 +2,9 @@
 
 It answers the ioctls that picamera2 and framebus send (linux/videodev2.h) as the driver
 bcm2835-v4l2-codec does, and encodes with x264. Each control that it is given is written to stdout.
-With ``FRAMEBUS_RIG_ENCODER_DIES=n`` it gives nothing after n frames.
+With ``FRAMEBUS_RIG_ENCODER_DIES=n`` it gives nothing after n frames; with
+``FRAMEBUS_RIG_KEYFRAME=n`` each keyframe has n bytes and the frames after it what its bitrate
+leaves them, as encoders have it whose keyframes are as large as they like.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ from framebus import h264, pictures
 PATH = "/dev/video11"
 UNSIGNED = 0xFFFFFFFF  # requests are told with a sign or without
 LARGEST = 768 << 10  # bytes of an access unit
+KEYFRAME = int(os.environ.get("FRAMEBUS_RIG_KEYFRAME", "0"))
+FPS = 30
+FILLER = b"\0\0\0\1\x0c"  # a NAL unit of nothing: H.264, table 7-1
 DIES_AFTER = int(os.environ.get("FRAMEBUS_RIG_ENCODER_DIES", "0"))
 
 
@@ -95,7 +100,7 @@ class Node:
         if DIES_AFTER and self._frames > DIES_AFTER:
             return
         if self._encoder is None:
-            self._encoder = h264.Encoder(self._width, self._height, 30, self._bitrate)
+            self._encoder = h264.Encoder(self._width, self._height, FPS, self._bitrate)
         self._encoder.bitrate = self._bitrate
         w, h, stride = self._width, self._height, self._stride
         data = np.asarray(self._seen(buffer.m.planes[0].m.fd))
@@ -105,8 +110,13 @@ class Node:
         self._keyframe = False
         with self.changed:
             self.used.append(buffer.index)
-            self.made.append((unit, keyframe, buffer.timestamp))
+            self.made.append((self._filled(unit, keyframe), keyframe, buffer.timestamp))
             self.changed.notify_all()
+
+    def _filled(self, unit: bytes, keyframe: bool) -> bytes:
+        left = max(0, self._bitrate * h264.GOP_S / 8 - KEYFRAME) / (h264.GOP_S * FPS - 1)
+        missing = round(KEYFRAME if keyframe else left) - len(unit) - len(FILLER) - 1
+        return unit if not KEYFRAME or missing < 0 else unit + FILLER + b"\xff" * missing + b"\x80"
 
 
 class Memory:

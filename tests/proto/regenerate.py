@@ -118,9 +118,18 @@ def _others() -> list[dict[str, Any]]:
     }
     gone = {"streaming": False, "reason": "capture was stopped", "leaving": True}
     made = [{"name": "h264-low", "codec": "h264", "width": 640, "height": 360}]
+    sent = state["renditions"][0] | {
+        "bitrate": 2_340_000,
+        "most": 4_000_000,
+        "target": 2_500_000,
+        "control": "probe",
+        "reason": "probing whether the link bears more",
+        "congestion": "bbr",
+    }
     told = {"level": "warning", "logger": "framebus_capture", "message": "camera unplugged – retry"}
     table = [
         ("state", topics.state("cam0"), state),
+        ("state-sending", topics.state("cam0"), state | {"renditions": [sent]}),
         ("state-leaving", topics.state("cam0"), state | gone),
         ("state-encoder", topics.state("cam0"), state | {"renditions": made, "encoder": "srv-1"}),
         ("control-keyframe", topics.control("cam0"), {"keyframe": "h264"}),

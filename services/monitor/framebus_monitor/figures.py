@@ -77,7 +77,10 @@ class HopReport:
 
 @dataclass(slots=True)
 class RenditionReport:
-    """What is said of one rendition by who makes it: ``bitrate`` and ``target`` in bit/s."""
+    """What is said of one rendition by who makes it: ``bitrate`` and ``target`` in bit/s.
+
+    ``control`` is what its rate control does, ``congestion`` what controls its TCP connection.
+    """
 
     name: str
     codec: str
@@ -85,7 +88,9 @@ class RenditionReport:
     height: int
     bitrate: int
     target: int | None
+    control: str | None
     reason: str | None
+    congestion: str | None
     encoder: str | None
 
 

@@ -219,7 +219,9 @@ def _rendition(said: RenditionState, encoder: str | None) -> RenditionReport:
         height=said.height,
         bitrate=said.bitrate,
         target=said.target,
+        control=said.control and printable(said.control),
         reason=said.reason and printable(said.reason),
+        congestion=said.congestion and printable(said.congestion),
         encoder=encoder,
     )
 

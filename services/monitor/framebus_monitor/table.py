@@ -76,8 +76,12 @@ def _renditions(camera: CameraReport) -> list[Text]:
         text = f"  {made.name}: {made.bitrate / 1e6:.2f} Mbit/s"
         if made.target is not None:
             text += f", target {made.target / 1e6:.2f}"
+        if made.congestion:
+            text += f", by {made.congestion}"
         if made.reason:
             text += f": {made.reason}"
+        if made.control:
+            text += f" ({made.control})"
         lines.append(Text(text))
     return lines
 
