@@ -21,7 +21,7 @@ CAUSES: Final = {
     SENSOR: "a gap in the sensor's own timestamps",
     SOURCE: "the camera was restarting",
     ENCODER: "the encoder was busy, or started afresh",
-    LINK: "the way to the bus was full or broken",
+    LINK: "the way to the bus was full or broken, or the one from a network camera lost packets",
     BUS: "missing on arrival, and the sender did not report a drop",
     LATE: "older than the age limit, or the receiver was too slow",
     RESYNC: "waiting for a keyframe",

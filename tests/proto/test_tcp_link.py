@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -156,3 +158,12 @@ def test_bbr_is_begun_anew_before_it_probes_and_when_frames_wait_for_it(pair: Pa
             expected = 3 if queued else 5
             assert len(connection.choices) == expected, "a queue in the network is waited for"
         assert chosen(connection) == BBR
+
+
+def test_the_guide_names_the_kernels_own_setting() -> None:
+    guide = (Path(__file__).parents[2] / "README.md").read_text()
+    match = re.search(r'"(net[.\w]+) = ([\w ]+)" \| sudo tee', guide)
+    assert match
+    setting, names = match.groups()
+    assert Path("/proc/sys", *setting.split(".")).exists()
+    assert set(names.split()) == {"reno", "cubic", BBR.decode()}

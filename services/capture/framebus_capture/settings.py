@@ -38,8 +38,8 @@ class Settings(ServiceSettings):
     source: Annotated[str, AfterValidator(_source)] = Field(
         "auto",
         description="where frames come from: picamera[:N], usb:/dev/videoN, file:PATH, a URL "
-        "(rtsp://, http://, udp://), pattern, or auto (the Pi camera if there is one, else the "
-        "pattern)",
+        "(rtsp://, rtspu:// for RTSP with packets by UDP, http://, udp://), pattern, or auto (the "
+        "Pi camera if there is one, else the pattern)",
     )
     publish: Annotated[list[str], NoDecode, BeforeValidator(_publish)] = Field(
         ["h264"], description="renditions to publish: h264, jpeg, raw, separated by commas"
