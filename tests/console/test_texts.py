@@ -18,7 +18,7 @@ from framebus import causes
 PACKAGE = Path(framebus_console.__file__).parent
 SOURCE = PACKAGE / "translations" / "framebus_ko.ts"
 CAPTURE = Path(framebus_capture.__file__).parent
-REASONS = ("SourceError", "Refused")
+REASONS = ("SourceError", "BadMessage", "Refused")
 PROGRAMS = Path(sys.executable).parent
 
 

@@ -77,12 +77,10 @@ class RtspConnection:
             answer.headers.get("www-authenticate", [])
         ):
             answer = self._asked(method, url, headers or {})
+        if answer.status == UNAUTHORIZED and self._authentication.given:
+            raise SourceError("the camera refuses this user or password")
         if answer.status == UNAUTHORIZED:
-            raise SourceError(
-                "the camera refuses this user or password"
-                if self._authentication.given
-                else "the camera wants a user and a password: rtsp://USER:PASSWORD@..."
-            )
+            raise SourceError("the camera wants a user and a password: rtsp://USER:PASSWORD@...")
         return answer
 
     def tell(self, method: str, url: str) -> None:

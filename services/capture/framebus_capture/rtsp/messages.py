@@ -111,7 +111,7 @@ def _message(data: bytes, at: int) -> tuple[Message, int] | None:
         headers.setdefault(name.strip().lower(), []).append(value.strip())
     length = headers.get("content-length", ["0"])[0]
     if not (length.isascii() and length.isdigit()) or int(length) > LARGEST:
-        raise BadMessage(f"a message of {length[:20]} bytes")
+        raise BadMessage(f"the camera sends a message of {length[:20]} bytes")
     begin = end + 4
     if len(data) < begin + int(length):
         return None

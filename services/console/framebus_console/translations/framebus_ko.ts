@@ -539,7 +539,7 @@
         <translation>프레임이 도중에 밀려 %1 Mbit/s만 도착함</translation>
     </message>
     <message>
-        <source>looking whether the link bears more</source>
+        <source>probing whether the link bears more</source>
         <translation>링크에 여유가 더 있는지 확인하는 중</translation>
     </message>
     <message>
@@ -605,6 +605,66 @@
     <message>
         <source>the stream broke: %1</source>
         <translation>스트림이 끊김: %1</translation>
+    </message>
+    <message>
+        <source>cannot connect: %1</source>
+        <translation>연결할 수 없음: %1</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached within %2 s</source>
+        <translation>%2초 안에 %1에 연결되지 않음</translation>
+    </message>
+    <message>
+        <source>the connection broke: %1</source>
+        <translation>연결이 끊김: %1</translation>
+    </message>
+    <message>
+        <source>the camera ended the connection</source>
+        <translation>카메라가 연결을 끊음</translation>
+    </message>
+    <message>
+        <source>the camera does not answer %1 within %2 s</source>
+        <translation>카메라가 %2초 안에 %1에 응답하지 않음</translation>
+    </message>
+    <message>
+        <source>the camera answers %1 with %2</source>
+        <translation>카메라가 %1에 %2(으)로 응답함</translation>
+    </message>
+    <message>
+        <source>the camera refuses this user or password</source>
+        <translation>카메라가 이 사용자 또는 비밀번호를 거부함</translation>
+    </message>
+    <message>
+        <source>the camera wants a user and a password: rtsp://USER:PASSWORD@...</source>
+        <translation>카메라에 사용자와 비밀번호가 필요함: rtsp://USER:PASSWORD@...</translation>
+    </message>
+    <message>
+        <source>the camera offers no video</source>
+        <translation>카메라가 제공하는 영상이 없음</translation>
+    </message>
+    <message>
+        <source>the camera sets up no session</source>
+        <translation>카메라가 세션을 만들지 않음</translation>
+    </message>
+    <message>
+        <source>the camera has sent nothing for %1 s</source>
+        <translation>%1초 동안 카메라가 아무것도 보내지 않음</translation>
+    </message>
+    <message>
+        <source>there are no two free neighbouring UDP ports</source>
+        <translation>비어 있는 연속된 UDP 포트 두 개가 없음</translation>
+    </message>
+    <message>
+        <source>it does not speak RTSP but says %1</source>
+        <translation>RTSP가 아니라 %1(으)로 응답함</translation>
+    </message>
+    <message>
+        <source>it does not speak RTSP</source>
+        <translation>RTSP로 응답하지 않음</translation>
+    </message>
+    <message>
+        <source>the camera sends a message of %1 bytes</source>
+        <translation>카메라가 %1바이트짜리 메시지를 보냄</translation>
     </message>
     <message>
         <source>the file cannot be wound: %1</source>
