@@ -56,7 +56,7 @@ class Meter:
 
         Once a second, and four times a second when frames are `LATE_NS` longer on the way than
         they could be: what is behind a large buffer has to be told before the buffer is full.
-        They have to arrive late for so long: those that come all together when something was
+        All since the report before have to be late: those that come all together when something was
         waited for, a lost packet or a receiver without a processor, are no queue.
         """
         self._receiver, self._clock, self._tell = receiver, clock, tell
