@@ -9,24 +9,20 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import framebus
 from framebus import causes, h264, pattern
 from framebus.wakeup import Wakeup
 from framebus_capture.shot import Moment, Shot, SourceError
 from framebus_capture.sources.rtsp import UNMARKED, RtspSource
-from tests.conftest import Start
 from tests.media import clip
 from tests.proto.video import header
-from tests.rows import hear, row
 from tests.rtp_packets import Habits, access_units
 from tests.rtsp_camera import RtspCamera
-from tests.support import TIMEOUT_S, Program, wait_until
+from tests.support import TIMEOUT_S, wait_until
 
 GOP, FRAMES = 15, 60
 FPS = 60.0  # faster than cameras are, so that the tests are
@@ -280,33 +276,3 @@ def test_what_speaks_no_rtsp_is_told() -> None:
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             assert "does not speak RTSP but says 'HTTP/1.1 400" in played.fails()
         played.end()
-
-
-@pytest.mark.parametrize("url", [lambda camera: camera.url, by_udp], ids=["tcp", "udp"])
-def test_the_chain_shows_it_and_accounts_for_what_is_lost_on_the_way_from_the_camera(
-    start: Start,
-    broker: Program,
-    bus_url: str,
-    film: list[bytes],
-    url: Callable[[RtspCamera], str],
-) -> None:
-    def disturb(number: int, packet: bytes) -> list[bytes]:
-        return [] if number % 100 == 99 else [packet]
-
-    with RtspCamera(film, Habits(disturb=disturb)) as camera:
-        start("framebus-capture", "--bus", bus_url, "--source", url(camera))
-        with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S, every=True) as frames:
-            for frame in islice(frames, 100):
-                assert pattern.read(frame.array) is not None, "a smeared picture"
-        told = row(bus_url, "sensor", "sensor", lambda fields: causes.LINK in fields["dropped"])
-        assert set(told["dropped"]) <= {causes.LINK, causes.RESYNC}
-        assert told["received"] == told["forwarded"] + sum(told["dropped"].values())
-
-
-def test_its_state_says_that_a_camera_marks_no_frames(
-    start: Start, broker: Program, bus_url: str, film: list[bytes]
-) -> None:
-    with RtspCamera(film, Habits(marker="never")) as camera:
-        start("framebus-capture", "--bus", bus_url, "--source", camera.url)
-        state = hear(bus_url, "state/cam0/", lambda state: UNMARKED in state["source"])
-        assert camera.url in state["source"]

@@ -1,0 +1,53 @@
+"""An RTSP camera through the whole chain: its pictures, its losses, its state."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+
+import framebus
+from framebus import causes, pattern
+from framebus_capture.sources.rtsp import UNMARKED
+from tests.conftest import Start
+from tests.media import clip
+from tests.rows import hear, row
+from tests.rtp_packets import Habits, access_units
+from tests.rtsp_camera import RtspCamera
+from tests.support import TIMEOUT_S, Program
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """60 access units; their pictures bear their numbers."""
+    return access_units(clip(tmp_path_factory.mktemp("film") / "clip.mp4", frames=60))
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "rtspu"])
+def test_the_chain_shows_it_and_accounts_for_what_is_lost_on_the_way_from_the_camera(
+    start: Start,
+    broker: Program,
+    bus_url: str,
+    film: list[bytes],
+    scheme: str,
+) -> None:
+    def disturb(number: int, packet: bytes) -> list[bytes]:
+        return [] if number % 100 == 99 else [packet]
+
+    with RtspCamera(film, Habits(disturb=disturb)) as camera:
+        start("framebus-capture", "--bus", bus_url, "--source", camera.url.replace("rtsp", scheme))
+        with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S, every=True) as frames:
+            for frame in islice(frames, 100):
+                assert pattern.read(frame.array) is not None, "a smeared picture"
+        told = row(bus_url, "sensor", "sensor", lambda fields: causes.LINK in fields["dropped"])
+        assert set(told["dropped"]) <= {causes.LINK, causes.RESYNC}
+        assert told["received"] == told["forwarded"] + sum(told["dropped"].values())
+
+
+def test_its_state_says_that_a_camera_marks_no_frames(
+    start: Start, broker: Program, bus_url: str, film: list[bytes]
+) -> None:
+    with RtspCamera(film, Habits(marker="never")) as camera:
+        start("framebus-capture", "--bus", bus_url, "--source", camera.url)
+        state = hear(bus_url, "state/cam0/", lambda state: UNMARKED in state["source"])
+        assert camera.url in state["source"]
