@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -80,8 +81,9 @@ def test_a_camera_that_marks_each_slice_is_not_believed() -> None:
         *marked(6),
         *(p._replace(sequence=6, timestamp=p.timestamp + 6 * STEP) for p in slices),
     ]
-    kinds = [bool(unit.data) for unit in units(later)]
-    assert kinds.count(False) == 1, "of what had seemed complete the rest came: once"
+    made = units(later)
+    assert [unit.gap for unit in made].count(True) == 1, "of what seemed complete there was more"
+    assert len(made) == 11, "and that is no frame of its own"
 
 
 def test_a_camera_that_marks_its_sei_or_nothing_gives_whole_access_units() -> None:
@@ -173,8 +175,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> list[RtpPacket]:
     """40 frames in packets, with a keyframe in ten of them."""
     units = access_units(clip(tmp_path_factory.mktemp("film") / "clip.mp4", frames=40, gop=10))
     nals = [(n, nal) for n, unit in enumerate(units) for nal in h264.nal_units(unit)]
+    lasts = [now != after for (now, _), (after, _) in pairwise([*nals, (-1, b"")])]
     return [
-        packet(number, index * STEP, nal, marker=nal[0] & 31 in (1, h264.IDR))
+        packet(number, index * STEP, nal, marker=lasts[number])
         for number, (index, nal) in enumerate(nals)
     ]
 
@@ -190,9 +193,75 @@ def test_after_a_loss_nothing_smeared_is_shown(film: list[RtpPacket]) -> None:
     assert frames.shots[19].keyframe
 
 
-def test_what_comes_before_the_first_keyframe_is_no_loss(film: list[RtpPacket]) -> None:
+def test_what_refers_to_frames_that_never_came_is_not_shown(film: list[RtpPacket]) -> None:
+    """Also of a stream that was there before: its decoder would take the old pictures for it."""
     frames = Frames()
     for one in film[8:]:
         frames.taken.put(one, 0.0)
     assert not frames.missed
-    assert {shot.lost for shot in frames.shots} == {None}
+    fates = [shot.lost for shot in frames.shots]
+    assert set(fates[: fates.index(None)]) == {causes.RESYNC}
+    assert frames.shots[fates.index(None)].keyframe
+    assert set(fates[fates.index(None) :]) == {None}
+
+
+def aggregated(*nals: bytes) -> bytes:
+    """A STAP-A."""
+    return b"\x78" + b"".join(len(nal).to_bytes(2) + nal for nal in nals)
+
+
+def test_nal_units_that_come_together_are_told_apart() -> None:
+    """A marker counts there, too, and what is lost in front of later slices is missed."""
+    sei = b"\x06\x05\x01\0\x80"
+    depacketizer = H264Depacketizer((SPS, PPS))
+    for number in range(WITHOUT + 2):
+        together = aggregated(sei, SLICE if number else IDR)
+        one = packet(number, number * STEP, together, marker=True)
+        made = list(depacketizer.put(Ordered(one)))
+    assert [unit.timestamp for unit in made] == [(WITHOUT + 1) * STEP], "at its marker"
+    assert not depacketizer.unmarked
+    rest = packet(40, 40 * STEP, aggregated(SECOND_SLICE, SECOND_SLICE), marker=True)
+    (unit,) = depacketizer.put(Ordered(rest, lost=1))
+    assert (unit.data, unit.gap) == (b"", True)
+
+
+def test_a_frame_of_which_the_end_is_lost_is_not_shown_where_each_slice_has_a_marker() -> None:
+    slices = [
+        packet(2 * n + k, n * STEP, SECOND_SLICE if k else SLICE, marker=True)
+        for n in range(6)
+        for k in range(2)
+    ]
+    made = units(
+        [*slices, packet(12, 6 * STEP, IDR, marker=True), Ordered(packet(15, 7 * STEP), 2)]
+    )
+    assert [bool(unit.data) for unit in made] == [True] * 6 + [False]
+
+
+@pytest.mark.parametrize("payload", [b"", b"\0", b"\x1e\1\2", b"\x1f\1"])
+def test_packets_without_meaning_cost_nothing(payload: bytes) -> None:
+    sent = [
+        packet(2 * n + k, n * STEP, (SLICE if n else IDR) if k else payload, marker=k == 1)
+        for n in range(8)
+        for k in range(2)
+    ]
+    assert [bool(unit.data) for unit in units(sent)] == [True] * 8
+
+
+def test_parameter_sets_with_the_time_of_the_frame_before_are_taken() -> None:
+    early = [
+        packet(6, 5 * STEP, SPS),
+        packet(7, 5 * STEP, PPS),
+        packet(8, 6 * STEP, IDR, marker=True),
+    ]
+    assert units([*marked(6), *early], sets=())[-1].keyframe
+
+
+@pytest.mark.parametrize("payload", [b"\x78\0\x09\x41", b"\x7c", b"\x79\1\2\3"])
+def test_a_packet_that_is_cut_off_or_of_another_mode_is_a_loss(payload: bytes) -> None:
+    depacketizer = H264Depacketizer((SPS, PPS))
+    for one in marked(5):
+        list(depacketizer.put(Ordered(one)))
+    with pytest.raises(BadPacket):
+        list(depacketizer.put(Ordered(packet(5, 5 * STEP, payload))))
+    (damaged, _) = depacketizer.put(Ordered(packet(6, 6 * STEP, SLICE, marker=True)))
+    assert (damaged.data, damaged.timestamp) == (b"", 5 * STEP)

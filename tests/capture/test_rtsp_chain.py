@@ -7,8 +7,8 @@ from itertools import islice
 import pytest
 
 import framebus
-from framebus import causes, pattern
-from framebus_capture.sources.rtsp import UNMARKED
+from framebus import causes, h264, pattern
+from framebus_capture.sources.rtsp import UNMARKED, WAITING
 from tests.conftest import Start
 from tests.media import clip
 from tests.rows import hear, row
@@ -51,3 +51,17 @@ def test_its_state_says_that_a_camera_marks_no_frames(
         start("framebus-capture", "--bus", bus_url, "--source", camera.url)
         state = hear(bus_url, "state/cam0/", lambda state: UNMARKED in state["source"])
         assert camera.url in state["source"]
+
+
+def test_its_state_says_that_nothing_can_be_shown(
+    start: Start, broker: Program, bus_url: str, film: list[bytes]
+) -> None:
+    sets = (h264.SPS, h264.PPS)
+    bare = [
+        b"".join(b"\0\0\0\1" + nal for nal in h264.nal_units(unit) if nal[0] & 31 not in sets)
+        for unit in film
+    ]
+    with RtspCamera(bare, Habits(parameter_sets=False)) as camera:
+        capture = start("framebus-capture", "--bus", bus_url, "--source", camera.url)
+        hear(bus_url, "state/cam0/", lambda state: WAITING in state["source"])
+        assert WAITING in capture.output()

@@ -42,6 +42,7 @@ def test_messages_and_packets_are_read_however_they_are_cut(cuts: list[int]) -> 
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
         b"RTSP/1.0 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
         b"RTSP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"RTSP/1.0 200 OK\r\nContent-Length: " + 5000 * b"9" + b"\r\n\r\n",
         b"x" * 100_000,
     ],
 )
@@ -101,6 +102,20 @@ def test_of_two_digests_the_stronger_is_taken() -> None:
         ]
     )
     assert "algorithm=SHA-256" in (user.header("PLAY", "rtsp://h/") or "")
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        'Digest realm="c", nonce="n", opaque=, stale=FALSE',
+        "Digest Realm=c,Nonce=n",
+        'Digest realm="a \\"b\\"", nonce="n", nonsense',
+    ],
+)
+def test_a_challenge_may_be_written_carelessly(challenge: str) -> None:
+    user = Authentication("u", "p")
+    assert user.take([challenge])
+    assert 'nonce="n"' in (user.header("PLAY", "rtsp://h/") or "")
 
 
 def test_nobody_answers_without_an_account_or_with_an_unknown_way() -> None:

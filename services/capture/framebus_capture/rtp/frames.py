@@ -24,7 +24,11 @@ MOST_MISSED = 300  # frames in one gap: beyond it, the camera has just jumped
 
 
 class RtpFrames:
-    """Takes the packets of one stream as they come."""
+    """Takes the packets of one stream as they come.
+
+    Attributes:
+        begun: whether there was a keyframe that can be decoded.
+    """
 
     def __init__(
         self,
@@ -38,7 +42,7 @@ class RtpFrames:
         self._reordering = ReorderBuffer(reordering_s)
         self._units = H264Depacketizer(parameter_sets)
         self._size, self._size_of = (0, 0), b""
-        self._begun = self._broken = False
+        self.begun, self._broken = False, True
         self._timestamp: int | None = None
         self._steps: deque[int] = deque(maxlen=STEPS)
         self._told = False
@@ -73,19 +77,17 @@ class RtpFrames:
 
     def _frame(self, unit: AccessUnit) -> None:
         missed = self._missed(unit)
-        if not (unit.data or self._begun):
-            return
-        if unit.gap or not unit.data:
-            self._broken = self._begun
-        if unit.keyframe and self._note_size(unit.data):
-            self._begun, self._broken = True, False
-        moment = self._number(missed=missed if self._begun else 0, cause=causes.LINK)
-        if not unit.data:
-            self._deliver(Shot(moment, *self._size, lost=causes.LINK))
-        elif self._broken:
-            self._deliver(Shot(moment, *self._size, lost=causes.RESYNC))
+        starts = unit.keyframe and self._note_size(unit.data)
+        if starts:
+            self.begun, self._broken = True, False
+        elif unit.gap or unit.keyframe or not unit.data:
+            self._broken = True
+        moment = self._number(missed=missed if self.begun else 0, cause=causes.LINK)
+        if self._broken:
+            lost = causes.RESYNC if unit.data or not self.begun else causes.LINK
+            self._deliver(Shot(moment, *self._size, lost=lost))
         else:
-            self._deliver(Shot(moment, *self._size, access_unit=unit.data, keyframe=unit.keyframe))
+            self._deliver(Shot(moment, *self._size, access_unit=unit.data, keyframe=starts))
 
     def _missed(self, unit: AccessUnit) -> int:
         """How many frames are missing before this one, by the time between the two."""

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from framebus.h264 import IDR, PPS, SPS
+from framebus.h264 import IDR
+from framebus_capture.rtp.h264_payload import Part, parts
 from framebus_capture.rtp.packet import BadPacket
 from framebus_capture.rtp.parameter_sets import ParameterSets
 from framebus_capture.rtp.reorder_buffer import Ordered
 
-AUD, SEI, SLICE = 9, 6, 1  # NAL unit types of H.264, table 7-1; slices are 1 to 5
-STAP_A, FU_A = 24, 28  # and those of RFC 6184, table 3
 START = b"\0\0\0\1"
-LARGEST, MOST_UNITS = 16 * 1024 * 1024, 2048  # bytes and NAL units of an access unit
+LARGEST, MOST_UNITS = 32 * 1024 * 1024, 2048  # bytes and NAL units of an access unit
 RIGHT = 3  # access units in a row that ended with their only marker bit: it is believed
 WITHOUT = 30  # in a row that had none: there will be none
 
@@ -46,7 +45,7 @@ class H264Depacketizer:
         self.sets = ParameterSets(parameter_sets)
         self._right = self._without = 0
         self._untrusted = False
-        self._ended: int | None = None  # the access unit that its marker has ended
+        self._ended: int | None = None  # the timestamp of what its marker has ended
         self._gap, self._begun = False, False
         # the access unit in hand
         self._timestamp: int | None = None
@@ -67,31 +66,38 @@ class H264Depacketizer:
             self._begin()
             self._gap, self._ended, self._begun = True, None, False
         if self._timestamp not in (None, packet.timestamp):
-            if not ordered.lost:
+            if not (ordered.lost or self._damaged):
                 self._learn()
-            self._damaged = self._damaged or (ordered.lost > 0 and not self._marked)
+            # what the marker had not ended may have lost its end
+            self._damaged = self._damaged or ordered.lost > 0
             yield from self._finish()
-        if ordered.lost:
-            self._gap = True
-            self._damaged = self._damaged or not _begins(packet.payload)
-        elif packet.timestamp == self._ended:
-            if not _is_slice(packet.payload):
-                return
-            self._untrusted = self._damaged = True  # there is more of what seemed complete
-        if not self._begun:  # within an access unit, maybe
-            self._begun, self._damaged = True, not _begins(packet.payload)
-        self._timestamp = packet.timestamp
-        # some mark their parameter sets, too, with which no access unit ends
-        self._marked = packet.marker and _is_slice(packet.payload)
-        self._marks += self._marked
         try:
-            self._add(packet.payload)
+            found = parts(packet.payload)
         except BadPacket:
-            self._damaged = True
+            self._timestamp, self._damaged, self._begun = packet.timestamp, True, True
             raise
+        pictures = any(part.is_slice for part in found)
+        if packet.timestamp == self._ended:
+            if not pictures:  # such as parameter sets of the next one
+                self._note(found)
+                return
+            self._untrusted = True  # there is more of what seemed complete
+        self._timestamp = packet.timestamp
+        if ordered.lost or (found and not self._begun):
+            whole = bool(found) and found[0].opens_access_unit and not self._pictured
+            self._gap = self._gap or ordered.lost > 0
+            self._damaged = self._damaged or not whole
+            self._begun = True
+        for part in found:
+            self._add(part)
+        # some mark their parameter sets, too, with which no access unit ends
+        self._marked = packet.marker and self._pictured
+        if pictures or not self._marks:
+            self._marks += self._marked
         if self._marked and self._right >= RIGHT and not self._untrusted:
-            self._ended, self._without = packet.timestamp, 0
+            self._without = 0
             yield from self._finish()
+            self._ended = packet.timestamp
 
     def _learn(self) -> None:
         """Another timestamp has ended the access unit in hand: was its marker bit right?"""
@@ -102,46 +108,26 @@ class H264Depacketizer:
         else:
             self._right, self._without = 0, self._without + 1
 
-    def _add(self, payload: memoryview) -> None:
-        kind = payload[0] & 0x1F if payload else 0
-        if 0 < kind < STAP_A:
-            self._add_unit(bytes(payload))
-        elif kind == STAP_A:
-            at = 1
-            while at + 2 <= len(payload):
-                size = int.from_bytes(payload[at : at + 2])
-                self._add_unit(bytes(payload[at + 2 : at + 2 + size]))
-                at += 2 + size
-        elif kind == FU_A and len(payload) > 2:
-            self._add_fragment(payload)
-        else:
-            raise BadPacket(f"an H.264 packet of type {kind}, which cannot be read")
-
-    def _add_fragment(self, payload: memoryview) -> None:
-        indicator, header = payload[0], payload[1]
-        if header & 0x80:
-            self._fragments = [bytes([indicator & 0xE0 | header & 0x1F])]
-        if not self._fragments:
+    def _add(self, part: Part) -> None:
+        if part.begins:
+            self._fragments = []
+        elif not self._fragments:
             self._damaged = True
             return
-        self._fragments.append(bytes(payload[2:]))
-        self._count(len(payload))
-        if header & 0x40:
+        self._fragments.append(part.data)
+        self._pictured = self._pictured or part.is_slice
+        self._size += len(part.data)
+        if part.ends:
             unit, self._fragments = b"".join(self._fragments), []
-            self._add_unit(unit)
-
-    def _add_unit(self, unit: bytes) -> None:
-        if not unit:
-            return
-        self.sets.note(unit)
-        self._pictured = self._pictured or SLICE <= unit[0] & 0x1F <= IDR
-        self._units.append(unit)
-        self._count(len(unit))
-
-    def _count(self, size: int) -> None:
-        self._size += size
-        if self._size > 2 * LARGEST or len(self._units) > MOST_UNITS:
+            self.sets.note(unit)
+            self._units.append(unit)
+        if self._size > LARGEST or len(self._units) > MOST_UNITS:
             self._units, self._fragments, self._damaged = [], [], True
+
+    def _note(self, found: Sequence[Part]) -> None:
+        for part in found:
+            if part.begins and part.ends:
+                self.sets.note(part.data)
 
     def _finish(self) -> Iterator[AccessUnit]:
         """Give the access unit in hand, if it shows anything."""
@@ -150,6 +136,9 @@ class H264Depacketizer:
         pictured = self._pictured
         self._begin()
         if timestamp is None or not (pictured or damaged):
+            return
+        if timestamp == self._ended:  # the rest of one that was given already, with this missing
+            self._gap = True
             return
         self._gap = damaged
         if damaged:
@@ -164,27 +153,3 @@ class H264Depacketizer:
         self._timestamp, self._units, self._fragments = None, [], []
         self._size = self._marks = 0
         self._marked = self._pictured = self._damaged = False
-
-
-def _first_bytes(payload: memoryview) -> tuple[int, int]:
-    """Type of the NAL unit that begins with this packet, and the byte behind; 0: none does."""
-    kind = payload[0] & 0x1F if len(payload) > 1 else 0
-    if kind != FU_A:
-        return kind, payload[1] if kind else 0
-    starts = len(payload) > 2 and payload[1] & 0x80
-    return (payload[1] & 0x1F, payload[2]) if starts else (0, 0)
-
-
-def _begins(payload: memoryview) -> bool:
-    """Whether an access unit may begin with this packet."""
-    kind, following = _first_bytes(payload)
-    if SLICE <= kind <= IDR:  # the first bit is set where its first macroblock is number 0 (7.3.3)
-        return following & 0x80 != 0
-    return kind in (AUD, SEI, SPS, PPS, STAP_A)
-
-
-def _is_slice(payload: memoryview) -> bool:
-    kind = payload[0] & 0x1F if payload else 0
-    if kind == FU_A and len(payload) > 1:
-        kind = payload[1] & 0x1F
-    return SLICE <= kind <= IDR

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from framebus.h264 import PPS, SPS
+from framebus_capture.rtp.h264_payload import AUD
 
 MOST, LARGEST = 64, 4096  # sets kept, and bytes of one: an SPS has a few dozen
-AUD = 9
 
 
 class ParameterSets:

@@ -35,6 +35,7 @@ class ReorderBuffer:
         """``wait_s`` is 0 where packets cannot overtake each other."""
         self._wait = wait_s
         self._source: int | None = None
+        self._stray: RtpPacket | None = None  # not of this stream, unless the next goes on from it
         self._next = 0  # the number that is to come, counted on beyond 16 bits
         self._held: dict[int, tuple[float, RtpPacket]] = {}  # and when they came, the oldest first
 
@@ -48,8 +49,9 @@ class ReorderBuffer:
         """Take a packet that came ``now`` (s); gives those that are in order now."""
         ahead = (packet.sequence - self._next + 0x8000) % 0x10000 - 0x8000
         if packet.source != self._source or not -MAX_MISORDER <= ahead <= MAX_DROPOUT:
-            yield self._begin(packet)
+            yield from self._jump(packet)
             return
+        self._stray = None
         if ahead < 0:
             return  # it came twice, or too late
         if ahead == 0 and not self._held:
@@ -74,8 +76,19 @@ class ReorderBuffer:
             else:
                 return
 
-    def _begin(self, packet: RtpPacket) -> Ordered:
-        known, self._source = self._source is not None, packet.source
+    def _jump(self, packet: RtpPacket) -> Iterator[Ordered]:
+        """Follow a sender that begins anew: two in a row show it (RFC 3550, A.1)."""
+        before, self._stray = self._stray, packet
+        known = self._source is not None
+        if known and not (
+            before
+            and before.source == packet.source
+            and (packet.sequence - before.sequence) % 0x10000 == 1
+        ):
+            return
+        self._source, self._stray = packet.source, None
         self._held.clear()
         self._next = packet.sequence + 1
-        return Ordered(packet, anew=known)
+        if before:
+            yield Ordered(before, anew=True)
+        yield Ordered(packet)

@@ -6,8 +6,10 @@ import base64
 import binascii
 from typing import NamedTuple
 
+from framebus_capture.decimals import decimal
+
 LONGEST = 64 * 1024  # bytes
-CLOCK = 90_000  # Hz, of all video
+CLOCK, FASTEST = 90_000, 1_000_000_000  # Hz: that of all video, and one to be believed
 
 
 class Video(NamedTuple):
@@ -35,16 +37,17 @@ class Video(NamedTuple):
 def video(description: bytes) -> Video | None:
     """Read a description, in whatever letters; None if it has no video that RTP could carry."""
     session: dict[str, str] = {}
-    attributes, payload_type = session, -1
+    attributes: dict[str, str] = session
+    payload_type: int | None = None
     for line in description[:LONGEST].decode(errors="replace").splitlines():
         kind, _, value = line.partition("=")
         if kind == "m":
-            if payload_type >= 0:
+            if payload_type is not None:
                 break  # the end of the first video
             media, _, _, number, *_ = [*value.split(), "", "", "", ""]
             attributes = {}
-            if media == "video" and number.isascii() and number.isdigit():
-                payload_type = int(number)
+            if media == "video":
+                payload_type = decimal(number, 127)
         elif kind == "a":
             name, _, said = value.partition(":")
             number, _, more = said.partition(" ")
@@ -53,7 +56,7 @@ def video(description: bytes) -> Video | None:
                 attributes.setdefault(name, more.strip())
             elif name == "control":
                 attributes.setdefault(name, said.strip())
-    if payload_type < 0:
+    if payload_type is None:
         return None
     encoding, _, rate = attributes.get("rtpmap", "").partition("/")
     rate = rate.partition("/")[0]
@@ -62,9 +65,9 @@ def video(description: bytes) -> Video | None:
     return Video(
         encoding.strip().upper() or _STATIC.get(payload_type, ""),
         payload_type,
-        int(rate) if rate.isascii() and rate.isdigit() and int(rate) else CLOCK,
+        decimal(rate, FASTEST) or CLOCK,
         _parameter_sets(options.get("sprop-parameter-sets", "")),
-        int(mode) if mode in ("0", "1", "2") else 0,
+        decimal(mode, 2) or 0,
         attributes.get("control", ""),
         session.get("control", ""),
     )

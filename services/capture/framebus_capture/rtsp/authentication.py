@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Iterable
-from urllib.request import parse_http_list, parse_keqv_list
 
+# an empty value and one without quotation marks, too: cameras write them
+FIELD = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]*))')
 HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
 
@@ -31,7 +33,10 @@ class Authentication:
             if scheme.lower() == "basic":
                 self._basic = True
             elif scheme.lower() == "digest":
-                fields = parse_keqv_list(parse_http_list(rest))
+                fields = {
+                    name.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain
+                    for name, quoted, plain in FIELD.findall(rest)
+                }
                 offered[fields.get("algorithm", "MD5").upper()] = fields
         self._digest = next((offered[name] for name in ("SHA-256", "MD5") if name in offered), {})
         self._count = 0

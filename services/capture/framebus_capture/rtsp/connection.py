@@ -19,10 +19,11 @@ from framebus_capture.rtsp.authentication import Authentication
 from framebus_capture.rtsp.messages import BadMessage, Message, Packet
 from framebus_capture.shot import SourceError
 
-TIMEOUT_S = 5.0  # for an answer
+TIMEOUT_S, PROMPT_S = 5.0, 0.5  # for an answer, and for what is little: a request, a TLS record
+MOST_PACKETS = 4096  # while an answer is waited for
 CONNECTING_S, LOOK_S = 8.0, 0.05  # below the supervisor's 10 s to a first frame
 CHUNK = 256 * 1024
-UNAUTHORIZED = 401
+OK, UNAUTHORIZED = 200, 401
 AGENT = "framebus"
 
 
@@ -31,7 +32,14 @@ class Stopped(Exception):
 
 
 class RtspConnection:
-    """Use it in ``with``. Raises `SourceError`, and `Stopped` when told to stop while it waits."""
+    """Use it in ``with``. Raises `SourceError`, and `Stopped` when told to stop while it waits.
+
+    Attributes:
+        local: this end's address.
+        remote: the server's.
+        session: the server's name for the session, once there is one.
+        packets: those that came while an answer was waited for.
+    """
 
     def __init__(self, address: RtspAddress, stop: Wakeup) -> None:
         """Connect."""
@@ -39,9 +47,16 @@ class RtspConnection:
         self._reader = messages.Reader()
         self._authentication = Authentication(address.user, address.password)
         self._numbers = itertools.count(1)
-        self.session = ""  # the server's name for it, once there is one
-        self.packets: list[Packet] = []  # that came while an answer was waited for
+        self.session = ""
+        self.packets: list[Packet] = []
         self._socket = self._connect()
+        try:
+            self.local: str = self._socket.getsockname()[0]
+            self.remote: str = self._socket.getpeername()[0]
+        except OSError as error:
+            self._socket.close()
+            raise SourceError(f"cannot connect: {error.strerror or error}") from error
+        self._socket.settimeout(PROMPT_S)
 
     def __enter__(self) -> RtspConnection:
         return self
@@ -57,18 +72,6 @@ class RtspConnection:
     def pending(self) -> bool:
         """Whether something has come that `fileno` does not tell of."""
         return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
-
-    @property
-    def local(self) -> str:
-        """This end's address."""
-        name: str = self._socket.getsockname()[0]
-        return name
-
-    @property
-    def remote(self) -> str:
-        """The server's address."""
-        name: str = self._socket.getpeername()[0]
-        return name
 
     def request(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Message:
         """Ask, and wait for the answer, whatever its status; authenticates if it is asked to."""
@@ -127,9 +130,10 @@ class RtspConnection:
                 if not ready:
                     break
             found = self.receive()  # packets may come together with the answer
-            self.packets += [one for one in found if isinstance(one, Packet)]
+            if self.session and len(self.packets) < MOST_PACKETS:
+                self.packets += [one for one in found if isinstance(one, Packet)]
             for answer in found:
-                if isinstance(answer, Message) and answer.header("cseq") == str(number):
+                if isinstance(answer, Message) and _answers(answer, number):
                     return answer
         raise SourceError(f"the camera does not answer {method} within {TIMEOUT_S:g} s")
 
@@ -187,3 +191,8 @@ class RtspConnection:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context.wrap_socket(connection, server_hostname=self.address.host)
+
+
+def _answers(answer: Message, number: int) -> bool:
+    """Whether it is the final answer to a request; some servers leave the number out."""
+    return answer.status >= OK and answer.header("cseq") in ("", str(number))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from framebus_capture.decimals import decimal
+
 DOLLAR = 0x24
 LONGEST = 64 * 1024  # bytes of a message's head
 LARGEST = 1024 * 1024  # of its body
@@ -39,7 +41,7 @@ class Message(NamedTuple):
         """Of a response; 0 of a request."""
         words = self.first.split()
         number = words[1] if len(words) > 1 and words[0].startswith("RTSP/") else ""
-        return int(number) if number.isascii() and number.isdigit() else 0
+        return decimal(number, 999) or 0
 
     @property
     def reason(self) -> str:
@@ -109,10 +111,9 @@ def _message(data: bytes, at: int) -> tuple[Message, int] | None:
     for line in lines:
         name, _, value = line.partition(":")
         headers.setdefault(name.strip().lower(), []).append(value.strip())
-    length = headers.get("content-length", ["0"])[0]
-    if not (length.isascii() and length.isdigit()) or int(length) > LARGEST:
-        raise BadMessage(f"the camera sends a message of {length[:20]} bytes")
-    begin = end + 4
-    if len(data) < begin + int(length):
-        return None
-    return Message(first, headers, data[begin : begin + int(length)]), begin + int(length)
+    said = headers.get("content-length", ["0"])[0]
+    length = decimal(said, LARGEST)
+    if length is None:
+        raise BadMessage(f"the camera sends a message of {said[:20]} bytes")
+    body, after = end + 4, end + 4 + length
+    return (Message(first, headers, data[body:after]), after) if len(data) >= after else None

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from framebus.wakeup import Wakeup
+from framebus_capture.decimals import decimal
 from framebus_capture.rtp import session_description
 from framebus_capture.rtp.session_description import Video
 from framebus_capture.rtsp.address import RtspAddress, joined
@@ -19,8 +20,9 @@ from framebus_capture.shot import SourceError
 
 UNSUPPORTED_TRANSPORT = 461
 LIFETIME_S = 60  # of a session of which the server does not say how long it lives
+SHORTEST_S, LONGEST_S = 5, 3600
 OFTEN = 2.5  # keep-alives in that time
-GOODBYE_S = 0.5
+LAST_PORT, LAST_CHANNEL = 65535, 255
 
 
 class Received(NamedTuple):
@@ -77,7 +79,9 @@ class RtspSession:
 
     def play(self, video: Video) -> None:
         """Set it up and let it come."""
-        url = joined(self._base, video.control)
+        # a session that says where it is itself is the place of its media, too
+        absolute = "://" in video.session_control
+        url = joined(self._aggregate if absolute else self._base, video.control)
         by_udp = self._address.udp is True
         answer = self._set_up(url, by_udp)
         if answer.status == UNSUPPORTED_TRANSPORT and self._address.udp is None:
@@ -140,19 +144,18 @@ class RtspSession:
         self._connection.session = name.strip()
         for option in options:
             key, _, value = option.strip().partition("=")
-            if key == "timeout" and value.isascii() and value.isdigit() and int(value):
-                self._pause = min(max(int(value), 5), 3600) / OFTEN
+            if key == "timeout" and (lifetime := decimal(value, LONGEST_S)):
+                self._pause = max(lifetime, SHORTEST_S) / OFTEN
 
     def _note_transport(self, header: str) -> None:
         pairs = (part.strip().partition("=")[::2] for part in header.split(";"))
         numbers = {key: value.partition("-")[0] for key, value in pairs}
         if self._ports:
-            port = numbers.get("server_port", "")
-            if port.isascii() and port.isdigit():
-                self._ports.open_way(int(port))
-            return
-        channel = numbers.get("interleaved", "0")
-        self._channel = int(channel) if channel.isascii() and channel.isdigit() else 0
+            self._ports.open_way(decimal(numbers.get("server_port", ""), LAST_PORT - 1) or 0)
+        elif "TCP" in header.upper() or "interleaved" in numbers:
+            self._channel = decimal(numbers.get("interleaved", ""), LAST_CHANNEL - 1) or 0
+        else:
+            raise SourceError("the camera sends by UDP alone: rtspu://...")
 
 
 def _check(answer: Message, method: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from framebus_capture.shot import SourceError
 
 BUFFER = 4 * 1024 * 1024  # bytes in the kernel, as far as it allows: keyframes come at once
-LARGEST = 65536
+LARGEST, MOST = 65536, 500  # bytes of a packet, and packets
 TRIES = 50
 EMPTY_RTP = b"\x80\0" + bytes(10)
 
@@ -39,9 +39,12 @@ class UdpPorts:
         self._send(1, data)
 
     def receive(self, ready: Sequence[Any]) -> Iterator[tuple[memoryview, bool]]:
-        """All packets that wait at the sockets that are ``ready``, and whether they are control."""
+        """The packets that wait at the sockets that are ``ready``, and whether they are control.
+
+        Not all of them at once, whoever sends how many: others want to be heard, too.
+        """
         for number, port in enumerate(self.sockets):
-            while port in ready:
+            for _ in range(MOST if port in ready else 0):
                 try:
                     data, sender = port.recvfrom(LARGEST)
                 except OSError:  # there is none, or the camera does not listen to our reports

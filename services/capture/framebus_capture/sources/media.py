@@ -14,6 +14,7 @@ from typing import Any
 import av
 from av.bitstream import BitStreamFilterContext
 
+from framebus import causes
 from framebus.camera_state import Control
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
@@ -81,11 +82,16 @@ class MediaSource:
         packets = self._packets(container, stream, pace, coded)
         if coded:
             size = stream.codec_context.width, stream.codec_context.height
+            begun = False
             for packet in packets:
                 if not pace.wait(packet.dts, stream):
                     return
-                unit = bytes(packet)
-                deliver(Shot(number(), *size, access_unit=unit, keyframe=packet.is_keyframe))
+                begun = begun or packet.is_keyframe
+                if begun:
+                    unit = bytes(packet)
+                    deliver(Shot(number(), *size, access_unit=unit, keyframe=packet.is_keyframe))
+                else:  # it refers to what came before
+                    deliver(Shot(number(), *size, lost=causes.RESYNC))
             return
         for packet in packets:
             for frame in self._decode(packet):

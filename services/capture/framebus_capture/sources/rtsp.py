@@ -26,7 +26,8 @@ from framebus_capture.sources.media import MediaSource
 log = logging.getLogger(__name__)
 
 SILENT_S = 5.0  # without a packet
-UNMARKED = "each frame one later than need be, as the camera does not mark their ends"
+UNMARKED = "each frame comes one later than need be, as the camera does not mark their ends"
+WAITING_S, WAITING = 2.0, "no picture yet, as no keyframe with its parameter sets has come"
 
 
 class RtspSource:
@@ -44,12 +45,12 @@ class RtspSource:
         self.format: Format | None = None
         self.controls: Controls = self._decoding.controls
         self.demand: Demand | None = None
-        self._unmarked = False
+        self._amiss: str | None = None
 
     @property
     def name(self) -> str:
         """The URL without secrets, and what is amiss with how the camera sends."""
-        return self._decoding.name + (f": {UNMARKED}" if self._unmarked else "")
+        return self._decoding.name + (f": {self._amiss}" if self._amiss else "")
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Play it; see `Source`."""
@@ -76,7 +77,7 @@ class RtspSource:
         waits = WAIT_S if session.by_udp else 0.0
         frames = RtpFrames(number, deliver, video.parameter_sets, waits)
         report = ReceiverReport(video.clock_rate)
-        heard = reported = time.monotonic()
+        began = heard = reported = time.monotonic()
         while not stop.is_set():
             now = time.monotonic()
             if now - heard > SILENT_S:
@@ -98,12 +99,13 @@ class RtspSource:
                     report.note(packet, now)
                     frames.put(packet, now)
             frames.take(time.monotonic())
-            self._note_marks(frames.unmarked)
+            waiting = not frames.begun and now - began > WAITING_S
+            self._tell(WAITING if waiting else UNMARKED if frames.unmarked else None)
             if now - reported >= INTERVAL_S:
                 reported = now
                 session.report(report.pack(now))
 
-    def _note_marks(self, unmarked: bool) -> None:
-        if unmarked and not self._unmarked:
-            log.warning("%s sends %s", self.name, UNMARKED)
-        self._unmarked = unmarked
+    def _tell(self, amiss: str | None) -> None:
+        if amiss and amiss != self._amiss:
+            log.warning("%s: %s", self._decoding.name, amiss)
+        self._amiss = amiss
