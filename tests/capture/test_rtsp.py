@@ -8,7 +8,7 @@ import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +266,17 @@ def test_a_camera_that_does_not_answer_does_not_hold_up_a_stop() -> None:
             assert connection.recv(7) == b"OPTIONS"
             played.end()
     assert played.error is None
+
+
+def test_a_peer_that_asks_without_end_and_never_listens_is_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        played = Played(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live")
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            while True:
+                connection.sendall(b"A * RTSP/1.0\r\nCSeq: 1\r\n\r\n" * 1000)
+        assert "the connection broke" in played.fails()
+        played.end()
 
 
 def test_what_speaks_no_rtsp_is_told() -> None:

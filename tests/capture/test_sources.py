@@ -146,6 +146,20 @@ def test_a_file_that_ends_in_the_middle_plays_up_to_there(
     assert numbers == sorted(set(numbers))
 
 
+def test_what_begins_within_a_gop_is_shown_from_its_first_keyframe(
+    start: Start, broker: Program, bus_url: str, tmp_path: Path
+) -> None:
+    """It begins so again and again: never on the pictures of the time before."""
+    path = clip(tmp_path / "clip.ts", frames=90, gop=30)
+    packets = path.stat().st_size // 188
+    path.write_bytes(path.read_bytes()[188 * (packets // 2) :])
+    start("framebus-capture", "--bus", bus_url, "--source", f"file:{path}", "--publish", "jpeg")
+    with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S, every=True) as frames:
+        shown = {pattern.read(frame.array).seq for frame in islice(frames, 60)}
+    assert min(shown) == 60
+    row(bus_url, "sensor", "sensor", lambda fields: fields["dropped"].get("resync", 0) > 20)
+
+
 def test_a_damaged_file_goes_on_behind_the_damage(
     start: Start, broker: Program, bus_url: str, tmp_path: Path
 ) -> None:
