@@ -45,9 +45,9 @@ class Bench:
         options = self._options
         every: dict[str, list[dict[str, Any]]] = {}
         for _ in range(options.times):
-            for name, programs in {"": None, options.beside: options.beside}.items():
-                if name is not None:
-                    every.setdefault(str(name), []).append(self.measure(run, programs))
+            every.setdefault("", []).append(self.measure(run, None))
+            if options.beside:
+                every.setdefault("beside", []).append(self.measure(run, options.beside))
         return [measure.middle(results) | {"programs": name} for name, results in every.items()]
 
     def measure(self, run: Run, programs: Path | None) -> dict[str, Any]:
