@@ -62,18 +62,20 @@ class _Seen(NamedTuple):
     unsent: int
     silent: bool
     lossy: bool
+    delayed: bool
 
     def limited_since(self, before: _Seen) -> bool:
         """Whether it was the link, or TCP, that had the sender wait all the time.
 
-        Of what was sent and does not arrive nobody knows whether it waits or is lost.
+        Of what was sent and does not arrive nobody knows whether it waits or is lost; and if it
+        arrives in time, though not in the least time there ever was, the link has room.
         """
         if self.silent:
             return False
         if before.unsent and self.unsent:
             return True
         waited = before.waiting and self.waiting and self.arrived > before.arrived
-        return bool(waited) and not self.lossy
+        return bool(waited) and before.delayed and self.delayed and not self.lossy
 
 
 class LinkEstimate:
@@ -130,7 +132,15 @@ class LinkEstimate:
         waiting = self._waiting(now)
         self._note_losses(now, waiting)
         self._seen.append(
-            _Seen(now.time, now.arrived, waiting, now.unsent, bool(self.silent_s), self.lossy)
+            _Seen(
+                now.time,
+                now.arrived,
+                waiting,
+                now.unsent,
+                bool(self.silent_s),
+                self.lossy,
+                now.delay > DELAYED_S,
+            )
         )
         _forget(self._seen, now.time - (WINDOW_IF_LOSSY_S if self.lossy else WINDOW_S))
         self._note_rate()

@@ -270,6 +270,7 @@ class Replayed:
     [
         "camera-8mbit",  # keyframes of 210 KB, 4.2 Mbit/s
         "camera-loopback-busy",  # the same, with other programs on all processors
+        "keyframes-100ms-bbr",  # 20 Mbit/s, which now and then are a little later than others
         "loss-2-20ms-bbr",  # % of the packets, round trip
         "loss-2-100ms-bbr",
         "loss-5-bursts-20ms-bbr",
