@@ -3,8 +3,8 @@
 It answers the ioctls that picamera2 and framebus send (linux/videodev2.h) as the driver
 bcm2835-v4l2-codec does, and encodes with x264. Each control that it is given is written to stdout.
 With ``FRAMEBUS_RIG_ENCODER_DIES=n`` it gives nothing after n frames; with
-``FRAMEBUS_RIG_KEYFRAME=n`` each keyframe has n bytes and the frames after it what its bitrate
-leaves them, as encoders have it whose keyframes are as large as they like.
+``FRAMEBUS_RIG_KEYFRAME=n`` each keyframe that begins a GOP or was asked for has n bytes, and the
+others what its bitrate leaves them, as encoders have it whose keyframes are as large as they like.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ UNSIGNED = 0xFFFFFFFF  # requests are told with a sign or without
 LARGEST = 768 << 10  # bytes of an access unit
 KEYFRAME = int(os.environ.get("FRAMEBUS_RIG_KEYFRAME", "0"))
 FPS = 30
+GOP = round(h264.GOP_S * FPS)
 FILLER = b"\0\0\0\1\x0c"  # a NAL unit of nothing: H.264, table 7-1
 DIES_AFTER = int(os.environ.get("FRAMEBUS_RIG_ENCODER_DIES", "0"))
 
@@ -46,6 +47,7 @@ class Node:
         self.free: deque[int] = deque()  # output buffers
         self.memory: dict[int, Memory] = {}
         self._bitrate, self._keyframe, self._frames = 10_000_000, False, 0
+        self._large = -GOP  # the last frame that was
         self._width = self._height = self._stride = 0
         self._encoder: h264.Encoder | None = None
 
@@ -107,16 +109,21 @@ class Node:
         y, chroma = data[: stride * h].reshape(h, stride)[:, :w], data[stride * h :]
         u, v = (c.reshape(h // 2, stride // 2)[:, : w // 2] for c in np.split(chroma, 2))
         unit, keyframe = self._encoder.encode(pictures.from_planes([y, u, v]), self._keyframe)
+        if KEYFRAME:
+            unit = self._filled(unit, keyframe)
         self._keyframe = False
         with self.changed:
             self.used.append(buffer.index)
-            self.made.append((self._filled(unit, keyframe), keyframe, buffer.timestamp))
+            self.made.append((unit, keyframe, buffer.timestamp))
             self.changed.notify_all()
 
     def _filled(self, unit: bytes, keyframe: bool) -> bytes:
-        left = max(0, self._bitrate * h264.GOP_S / 8 - KEYFRAME) / (h264.GOP_S * FPS - 1)
-        missing = round(KEYFRAME if keyframe else left) - len(unit) - len(FILLER) - 1
-        return unit if not KEYFRAME or missing < 0 else unit + FILLER + b"\xff" * missing + b"\x80"
+        size = max(0, self._bitrate * h264.GOP_S / 8 - KEYFRAME) / (GOP - 1)
+        # x264 makes keyframes of cuts, too, which a Pi does not
+        if keyframe and (self._keyframe or self._frames - self._large >= GOP):
+            self._large, size = self._frames, KEYFRAME
+        missing = round(size) - len(unit) - len(FILLER) - 1
+        return unit if missing < 0 else unit + FILLER + b"\xff" * missing + b"\x80"
 
 
 class Memory:
