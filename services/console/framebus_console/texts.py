@@ -57,6 +57,7 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "there are no two free neighbouring UDP ports"),
     QT_TRANSLATE_NOOP("Reason", "it does not speak RTSP but says %1"),
     QT_TRANSLATE_NOOP("Reason", "it does not speak RTSP"),
+    QT_TRANSLATE_NOOP("Reason", "the camera sends by UDP alone: rtspu://..."),
     QT_TRANSLATE_NOOP("Reason", "the camera sends a message of %1 bytes"),
     QT_TRANSLATE_NOOP("Reason", "the file cannot be wound: %1"),
     QT_TRANSLATE_NOOP("Reason", "an automatic of the camera decides this; switch that off first"),

@@ -663,6 +663,10 @@
         <translation>RTSP로 응답하지 않음</translation>
     </message>
     <message>
+        <source>the camera sends by UDP alone: rtspu://...</source>
+        <translation>카메라가 UDP로만 보냄: rtspu://...</translation>
+    </message>
+    <message>
         <source>the camera sends a message of %1 bytes</source>
         <translation>카메라가 %1바이트짜리 메시지를 보냄</translation>
     </message>
