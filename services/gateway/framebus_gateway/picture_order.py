@@ -7,29 +7,10 @@ with B-frames have in practice. Of others it says that they are shown as they co
 from __future__ import annotations
 
 from framebus import h264
+from framebus.h264_bits import Bits
 
 FARTHEST = 16  # places: H.264 reorders no further (A.3.1); more is a numbering unknown here
 WITH_CHROMA = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}  # profiles, 7.3.2.1.1
-
-
-class _Bits:
-    """The syntax elements of a NAL unit, one after the other (7.2, 9.1)."""
-
-    def __init__(self, unit: bytes) -> None:
-        payload = unit[:64].replace(b"\0\0\3", b"\0\0")  # without emulation prevention (7.4.1)
-        self._bits = "".join(f"{byte:08b}" for byte in payload[1:])
-        self._at = 0
-
-    def u(self, count: int) -> int:
-        """An unsigned number of ``count`` bits; raises `ValueError` behind the end."""
-        self._at += count
-        return int(self._bits[self._at - count : self._at], 2) if count else 0
-
-    def ue(self) -> int:
-        """An Exp-Golomb code; raises `ValueError` behind the end."""
-        zeros = self._bits.index("1", self._at) - self._at
-        self._at += zeros
-        return self.u(zeros + 1) - 1
 
 
 class PictureOrder:
@@ -39,7 +20,7 @@ class PictureOrder:
         self._place = self._high = self._low = 0
         self._known = True
         try:
-            self._read(_Bits(parameter_sets[0]))
+            self._read(Bits(parameter_sets[0]))
         except ValueError:
             self._known = False
 
@@ -55,14 +36,14 @@ class PictureOrder:
         if idr:
             self._place = self._high = self._low = 0
         try:
-            ahead = self._order(_Bits(unit), idr, bool(unit[0] & 0x60)) // 2 - self._place
+            ahead = self._order(Bits(unit), idr, bool(unit[0] & 0x60)) // 2 - self._place
         except ValueError:
             ahead = FARTHEST + 1
         self._place += 1
         self._known = abs(ahead) <= FARTHEST
         return ahead if self._known else 0
 
-    def _read(self, sps: _Bits) -> None:
+    def _read(self, sps: Bits) -> None:
         profile = sps.u(8)
         sps.u(16)  # constraints, level
         sps.ue()
@@ -80,7 +61,7 @@ class PictureOrder:
         if not sps.u(1):
             raise ValueError("fields")
 
-    def _order(self, slice_: _Bits, idr: bool, reference: bool) -> int:
+    def _order(self, slice_: Bits, idr: bool, reference: bool) -> int:
         slice_.ue(), slice_.ue(), slice_.ue()  # first macroblock, type, picture parameter set
         slice_.u(self._number_bits)
         if idr:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from framebus.h264 import PPS, SPS
+from framebus.h264_bits import Bits
 from framebus_capture.rtp.h264_payload import AUD
 
+LAST = 255  # number of a set: 7.4.2.2
 MOST, LARGEST = 64, 4096  # sets kept, and bytes of one: an SPS has a few dozen
 
 
@@ -33,9 +35,14 @@ class ParameterSets:
         kind = unit[0] & 0x1F if unit else 0
         if kind not in (SPS, PPS) or len(unit) > LARGEST:
             return
-        # seq_parameter_set_id stands behind three bytes of profile and level (7.3.2.1.1)
-        number = _exp_golomb(unit[4:8] if kind == SPS else unit[1:5])
-        if number is not None and ((kind, number) in self._kept or len(self._kept) < MOST):
+        bits = Bits(unit)
+        try:
+            if kind == SPS:
+                bits.u(24)  # profile, constraints, level (7.3.2.1.1)
+            number = bits.ue()
+        except ValueError:
+            return  # it is cut off
+        if number <= LAST and ((kind, number) in self._kept or len(self._kept) < MOST):
             self._kept[kind, number] = unit
 
     def put_in_front(self, units: Sequence[bytes]) -> list[bytes]:
@@ -44,13 +51,3 @@ class ParameterSets:
         first = 1 if pictures and pictures[0][0] & 0x1F == AUD else 0
         sets = [unit for _, unit in sorted(self._kept.items())]
         return [*pictures[:first], *sets, *pictures[first:]]
-
-
-def _exp_golomb(data: bytes) -> int | None:
-    """The ue(v) number that the bytes begin with (9.1), up to 255; None if there is none."""
-    bits = "".join(f"{byte:08b}" for byte in data)
-    zeros = bits.find("1")
-    if not 0 <= zeros <= 8 or len(bits) < 2 * zeros + 1:
-        return None
-    number = int(bits[zeros : 2 * zeros + 1], 2) - 1
-    return number if number <= 255 else None
