@@ -23,7 +23,14 @@ RTSP_PORT = 8554
 HERE = Path(__file__).parent
 CODED = ("1080p", "camera")
 DRAWN = {"file": "counted", "rtsp": "joined", "picamera": "nothing"}
+PICAMERA_RIG = "tests/picamera_rig/rig"
 PI_4 = ["env", "FRAMEBUS_RIG_PI=4", "FRAMEBUS_RIG_KEYFRAME=200000"]
+
+
+def picamera_is_ready() -> bool:
+    """Whether the tests' rig of picamera2 has been built."""
+    where = subprocess.check_output([HERE.parent / PICAMERA_RIG, "path"], text=True)
+    return (Path(where.strip()) / "ready").exists()
 
 
 class Clips:
@@ -149,7 +156,7 @@ class Rig:
 
     def _start_picamera(self, *options: str) -> None:
         tree = HERE.parent if self._where is None else self._where.parent.parent
-        command = [*PI_4, str(tree / "tests" / "picamera_rig" / "rig"), "run"]
+        command = [*PI_4, str(tree / PICAMERA_RIG), "run"]
         command += ["framebus-capture", "--bus", BUS, *options]
         self._programs.append(self._run(PI, "capture", command))
 

@@ -87,7 +87,7 @@ def main() -> None:
         for programs in [None, options.beside] if options.beside else [None]:
             ages = measure(clip, options.seconds, programs)
             spread = " | ".join(f"{np.quantile(ages, q):.1f}" for q in (0.5, 0.99, 1))
-            print(f"| {programs or 'these'} | {len(ages)} | {spread} |", flush=True)
+            print(f"| {'beside' if programs else 'these'} | {len(ages)} | {spread} |", flush=True)
 
 
 if __name__ == "__main__":
