@@ -6,7 +6,7 @@ COPY constraints.txt ./
 COPY proto proto
 COPY services services
 RUN /opt/framebus/bin/pip install --no-cache-dir --constraint constraints.txt \
-    ./proto ./services/broker ./services/capture ./services/encoder ./services/gateway ./services/monitor
+    ./proto ./services/web ./services/broker ./services/capture ./services/encoder ./services/gateway ./services/monitor
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --no-create-home framebus && install -d -o framebus /var/lib/framebus

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from framebus_gateway import main, people
+from framebus_gateway import main
+from framebus_web import people
 from tests.support import TIMEOUT_S
 
 PASSWORD = "correct horse battery"

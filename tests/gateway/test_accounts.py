@@ -12,9 +12,9 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from framebus.bus import Bus
-from framebus_gateway import links
-from framebus_gateway.access import Who
-from framebus_gateway.accounts import read
+from framebus_web import links
+from framebus_web.access import Who
+from framebus_web.accounts import read
 from tests.conftest import Start
 from tests.gateway.browsing import Browser
 from tests.gateway.described import Described, described

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from framebus_gateway.accounts import read
+from framebus_web.accounts import read
 from tests.conftest import Start
 from tests.gateway.browsing import Browser
 from tests.gateway.gateway import Gateway

@@ -14,13 +14,13 @@ from openapi_spec_validator import validate
 
 from framebus.bus import Bus
 from framebus.cameras import Cameras
-from framebus_gateway.access import Need
-from framebus_gateway.accounts import Accounts
 from framebus_gateway.app import create_app
 from framebus_gateway.board import Board
 from framebus_gateway.reader import Reader
 from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
+from framebus_web.access import Need
+from framebus_web.accounts import Accounts
 from tests.gateway.described import described
 from tests.gateway.gateway import Gateway
 

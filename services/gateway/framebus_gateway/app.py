@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
 from framebus.bus import Bus
 from framebus.cameras import Cameras
-from framebus_gateway.accounts import Accounts
 from framebus_gateway.board import Board
-from framebus_gateway.guard import Guard
-from framebus_gateway.proxied import Proxied
 from framebus_gateway.routes import cameras as cameras_routes
 from framebus_gateway.routes import (
     control,
     events,
     jpeg,
+    links,
     live,
     openapi,
     page,
-    session,
     streams,
     whep,
 )
 from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
+from framebus_web import login, theme
+from framebus_web.accounts import Accounts
+from framebus_web.answers import say_errors_in_json
+from framebus_web.guard import Guard
+from framebus_web.proxied import Proxied
 
 
 def create_app(
@@ -49,14 +50,10 @@ def create_app(
     app.register_blueprint(control.blueprint(bus, cameras))
     app.register_blueprint(events.blueprint(board))
     app.register_blueprint(openapi.blueprint())
-    app.register_blueprint(session.blueprint(accounts, cameras))
-
-    @app.errorhandler(HTTPException)
-    def refuse(error: HTTPException) -> tuple[Response, int, dict[str, str]]:
-        headers = dict(error.get_headers())  # which methods there are, for one
-        del headers["Content-Type"]
-        return jsonify(error=error.description), error.code or 500, headers
-
+    app.register_blueprint(links.blueprint(accounts, cameras))
+    app.register_blueprint(login.blueprint(accounts))
+    app.register_blueprint(theme.blueprint())
+    say_errors_in_json(app)
     if settings.behind_proxy:
         app.wsgi_app = Proxied(app.wsgi_app, settings.behind_proxy)  # type: ignore[method-assign]
     return app

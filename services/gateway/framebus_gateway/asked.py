@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from framebus.cameras import Camera, Cameras
-from framebus_gateway.access import who
+from framebus_web.access import who
 
 LIVE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Connection": "close"}
 """Headers of an answer that does not end."""
@@ -80,12 +80,6 @@ def choice(name: str, *allowed: str) -> str:
     if value not in allowed:
         raise BadRequest(f"{name}={value}: use {' or '.join(allowed)}")
     return value
-
-
-def fresh(answer: Response) -> Response:
-    """The answer, for no cache to keep."""
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _offers(camera: Camera) -> str:

@@ -17,7 +17,7 @@ from gevent.event import Event
 
 from framebus.camera_state import CameraState
 from framebus.cameras import Cameras
-from framebus_gateway.access import Who
+from framebus_web.access import Who
 
 PERIOD_S = 1.0
 PAUSE_S = 0.05  # between two changes at the least, however many states come

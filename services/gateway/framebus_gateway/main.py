@@ -11,15 +11,15 @@ import gevent
 from framebus.cameras import Cameras
 from framebus.service import connected
 from framebus.settings import load, refuse
-from framebus_gateway import people
-from framebus_gateway.accounts import Accounts, AccountsError
 from framebus_gateway.app import create_app
 from framebus_gateway.board import Board
 from framebus_gateway.reader import Reader
-from framebus_gateway.server import Server
 from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
-from framebus_gateway.tls import Certificate
+from framebus_web import people
+from framebus_web.accounts import Accounts, AccountsError
+from framebus_web.server import Server
+from framebus_web.tls import Certificate
 
 log = logging.getLogger("framebus_gateway")
 PROGRAM = "framebus-gateway"

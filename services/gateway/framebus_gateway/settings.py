@@ -11,7 +11,7 @@ from pydantic_settings import NoDecode
 
 from framebus.address import is_loopback
 from framebus.settings import ServiceSettings
-from framebus_gateway.accounts import default_path
+from framebus_web.accounts import default_path
 
 
 def _networks(value: Any) -> Any:

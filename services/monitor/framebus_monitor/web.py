@@ -13,15 +13,15 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, render_template, request, send_from_directory
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import BadRequest, HTTPException
 
-from framebus import web
 from framebus.bus import Bus
 from framebus_monitor.incidents import Incident
 from framebus_monitor.live import LEVELS, Live
 from framebus_monitor.plots import series
 from framebus_monitor.store import COLUMNS, Reader
+from framebus_web import theme
 
 MOST_INCIDENTS = 200
 DAY_S = 86400.0
@@ -34,16 +34,11 @@ def create_app(bus: Bus, live: Live, history: Reader, metrics: Callable[[], byte
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(_figures(bus, live, history))
     app.register_blueprint(_exports(bus, history))
+    app.register_blueprint(theme.blueprint())
 
     @app.get("/")
     def page() -> str:
         return render_template("monitor.html", levels=LEVELS)
-
-    @app.get("/theme/<name>")
-    def theme(name: str) -> Response:
-        if name not in web.FILES:
-            raise NotFound(f"there is no theme/{name}")
-        return send_from_directory(web.FOLDER, name)
 
     @app.get("/metrics")
     def scrape() -> Response:
@@ -59,7 +54,7 @@ def create_app(bus: Bus, live: Live, history: Reader, metrics: Callable[[], byte
 
     @app.after_request
     def fresh(answer: Response) -> Response:
-        if request.endpoint not in ("static", "theme"):
+        if request.endpoint not in ("static", "theme.asset"):
             answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, g, jsonify
 from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway import asked
-from framebus_gateway.access import Need, needs
+from framebus_web.access import Need, needs
+from framebus_web.answers import fresh
 
 
 def blueprint(bus: Bus, cameras: Cameras) -> Blueprint:
@@ -18,7 +19,7 @@ def blueprint(bus: Bus, cameras: Cameras) -> Blueprint:
     @needs(Need.VIEWER)
     def index() -> Response:
         listed = [camera.describe() for camera in asked.visible(cameras)]
-        return asked.fresh(jsonify(cameras=listed))
+        return fresh(jsonify(cameras=listed))
 
     @routes.get("/healthz")
     @needs(Need.NOTHING)
@@ -35,6 +36,6 @@ def blueprint(bus: Bus, cameras: Cameras) -> Blueprint:
         described = [camera.describe() for camera in visible]
         answer = jsonify(healthy=reason is None, reason=reason, cameras=described)
         answer.status_code = 200 if reason is None else 503
-        return asked.fresh(answer)
+        return fresh(answer)
 
     return routes

@@ -9,7 +9,7 @@ from framebus import topics
 from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway import asked, commands
-from framebus_gateway.access import Need, needs, who
+from framebus_web.access import Need, needs, who
 
 BY = "gateway"  # who wants it, where nobody has to say who they are
 

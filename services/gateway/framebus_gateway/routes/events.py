@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from framebus_gateway import asked
-from framebus_gateway.access import Need, needs, who
 from framebus_gateway.board import Board
+from framebus_web.access import Need, needs, who
 
 
 def blueprint(board: Board) -> Blueprint:

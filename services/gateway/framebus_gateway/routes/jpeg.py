@@ -11,12 +11,12 @@ from werkzeug.exceptions import ServiceUnavailable
 from framebus.bus import Bus
 from framebus.cameras import Camera, Cameras
 from framebus_gateway import asked, mjpeg
-from framebus_gateway.access import Need, needs
 from framebus_gateway.broadcast import Viewer
 from framebus_gateway.feed import Feed
 from framebus_gateway.pictures import Picture
 from framebus_gateway.preferred import LOOK_S, Preferred
 from framebus_gateway.watched import Watched
+from framebus_web.access import Need, needs
 
 FRESH_S = 3.0  # how long a snapshot waits for a picture that is fresh enough
 # A lost signal's picture comes every second: none in 5 s of looking (a starved process does not

@@ -13,9 +13,9 @@ from werkzeug.exceptions import BadRequest
 from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway import asked, records
-from framebus_gateway.access import Need, needs
 from framebus_gateway.channel import Channel
 from framebus_gateway.sources import Sources
+from framebus_web.access import Need, needs
 
 TICK_S = 1.0  # between clock records, and between signal records of a camera
 LOOK_S = 0.1  # between looks at whether a camera's signal has changed

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, jsonify
 
 from framebus.camera_state import Control
 from framebus.command import Command
-from framebus_gateway import asked, commands
-from framebus_gateway.access import Need, needs
+from framebus_gateway import commands
+from framebus_web.access import Need, needs
+from framebus_web.answers import fresh
 
 FILE = Path(__file__).parents[1] / "openapi.json"
 
@@ -24,7 +25,7 @@ def blueprint() -> Blueprint:
     @routes.get("/openapi.json")
     @needs(Need.NOTHING)
     def openapi() -> Response:
-        return asked.fresh(jsonify(described))
+        return fresh(jsonify(described))
 
     return routes
 

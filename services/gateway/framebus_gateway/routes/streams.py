@@ -9,9 +9,9 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from framebus.cameras import Camera, Cameras
 from framebus_gateway import asked
-from framebus_gateway.access import Need, needs
 from framebus_gateway.packets import Packet
 from framebus_gateway.sources import Sources
+from framebus_web.access import Need, needs
 
 PATIENCE_S = 10.0  # without a frame the answer ends: nobody should take a frozen picture for live
 

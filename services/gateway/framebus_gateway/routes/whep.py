@@ -19,10 +19,10 @@ from werkzeug.exceptions import (
 
 from framebus.cameras import Camera, Cameras
 from framebus_gateway import asked
-from framebus_gateway.access import Need, needs, still_let_in
 from framebus_gateway.sources import Sources
 from framebus_gateway.stream import Stream
 from framebus_gateway.webrtc import OfferError, Peer
+from framebus_web.access import Need, needs, still_let_in
 
 SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 MOST = 100  # sessions

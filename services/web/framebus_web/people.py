@@ -11,8 +11,8 @@ from pydantic import Field
 from pydantic_settings import CliPositionalArg, CliSubCommand
 
 from framebus.settings import Name, ProgramSettings, load, refuse
-from framebus_gateway.access import Role
-from framebus_gateway.accounts import (
+from framebus_web.access import Role
+from framebus_web.accounts import (
     TOKEN_PREFIX,
     AccountsError,
     Book,
@@ -26,7 +26,7 @@ from framebus_gateway.accounts import (
     new_stamp,
     read,
 )
-from framebus_gateway.passwords import hashed
+from framebus_web.passwords import hashed
 
 PROGRAM = "framebus-gateway"
 

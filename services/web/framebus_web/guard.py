@@ -22,9 +22,9 @@ from werkzeug import Response as BaseResponse
 from werkzeug.exceptions import Forbidden, NotFound, RequestTimeout, Unauthorized
 
 from framebus.address import is_loopback
-from framebus_gateway import links
-from framebus_gateway.access import ANYBODY, Need, Who, needs
-from framebus_gateway.accounts import TOKEN_PREFIX, Accounts
+from framebus_web import links
+from framebus_web.access import ANYBODY, Need, Who, needs
+from framebus_web.accounts import TOKEN_PREFIX, Accounts
 
 SESSION_S = 7 * 86400
 MOST_BODY = 64 * 1024  # bytes: the longest, a browser's WebRTC offer, has some 10 KiB
@@ -101,7 +101,7 @@ class Guard:
             asked_for = request.accept_mimetypes.best_match(["application/json", "text/html"])
             if request.method == "GET" and asked_for == "text/html":
                 here = request.script_root + request.full_path.rstrip("?")
-                return redirect(url_for("session.login", next=here))
+                return redirect(url_for("login.form", next=here))
             raise Unauthorized(
                 "log in at /login, or send a token: Authorization: Bearer TOKEN "
                 "(framebus-gateway token add NAME makes one)"

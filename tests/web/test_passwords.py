@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framebus_gateway.passwords import PER_ADDRESS, PER_NAME, PER_NAME_THERE, Attempts
+from framebus_web.passwords import PER_ADDRESS, PER_NAME, PER_NAME_THERE, Attempts
 
 HERE, THERE = "192.0.2.1", "198.51.100.1"
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.exceptions import Unauthorized
 
-from framebus_gateway.access import Who
-from framebus_gateway.accounts import Accounts
+from framebus_web.access import Who
+from framebus_web.accounts import Accounts
 
 SALT = "framebus link"
 

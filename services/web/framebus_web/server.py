@@ -15,8 +15,8 @@ import gevent
 from gevent import ssl
 from gevent.pywsgi import WSGIServer
 
-from framebus_gateway.connection import REQUEST_S, Connection, Late
-from framebus_gateway.tls import Certificate
+from framebus_web.connection import REQUEST_S, Connection, Late
+from framebus_web.tls import Certificate
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from framebus.camera_state import Name
 from framebus.errors import FramebusError
-from framebus_gateway.access import Role, Who
+from framebus_web.access import Role, Who
 
 log = logging.getLogger(__name__)
 

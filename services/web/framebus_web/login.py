@@ -1,4 +1,4 @@
-"""Logging in and out, who somebody is here, and links for players."""
+"""Logging in and out, and who somebody is here."""
 
 from __future__ import annotations
 
@@ -7,31 +7,16 @@ import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, session, url_for
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from werkzeug.exceptions import BadRequest
 
-from framebus.camera_state import Name
-from framebus.cameras import Cameras
-from framebus_gateway import asked, links
-from framebus_gateway.access import Need, needs, who
-from framebus_gateway.accounts import Accounts
-from framebus_gateway.passwords import Attempts, right
-
-LONGEST_LINK_S = 7 * 86400
+from framebus_web.access import Need, needs, who
+from framebus_web.accounts import Accounts
+from framebus_web.answers import fresh
+from framebus_web.passwords import Attempts, right
 
 
-class LinkWish(BaseModel):
-    """The body of ``POST /links``."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    camera: Name
-    seconds: int = Field(300, ge=1, le=LONGEST_LINK_S)
-
-
-def blueprint(accounts: Accounts, cameras: Cameras) -> Blueprint:
-    """``/login``, ``/logout``, ``/me`` and ``/links``."""
-    routes = Blueprint("session", __name__)
+def blueprint(accounts: Accounts) -> Blueprint:
+    """``/login``, ``/logout`` and ``/me``."""
+    routes = Blueprint("login", __name__)
     attempts = Attempts()
 
     @routes.get("/me")
@@ -39,14 +24,14 @@ def blueprint(accounts: Accounts, cameras: Cameras) -> Blueprint:
     def me() -> Response:
         asking = who()
         granted = None if asking.cameras is None else sorted(asking.cameras)
-        return asked.fresh(jsonify(user=asking.name, role=asking.role, cameras=granted))
+        return fresh(jsonify(user=asking.name, role=asking.role, cameras=granted))
 
     @routes.get("/login")
     @needs(Need.NOTHING)
-    def login() -> Any:
+    def form() -> Any:
         if not accounts.book.holds:
-            return redirect(url_for("page.index"))
-        return asked.fresh(Response(render_template("login.html", next=_next())))
+            return redirect(f"{request.script_root}/")
+        return fresh(Response(render_template("login.html", next=_next())))
 
     @routes.post("/login")
     @needs(Need.NOTHING)
@@ -72,21 +57,7 @@ def blueprint(accounts: Accounts, cameras: Cameras) -> Blueprint:
     @needs(Need.NOTHING)
     def log_out() -> Any:
         session.clear()
-        return redirect(url_for("session.login"), 303)
-
-    @routes.post("/links")
-    @needs(Need.VIEWER)
-    def link() -> tuple[Response, int]:
-        try:
-            wish = LinkWish.model_validate(request.get_json())
-        except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(str(part) for part in fault["loc"])
-            raise BadRequest(f"{where or 'the body'}: {fault['msg']}") from error
-        asked.find(cameras, wish.camera)
-        token, expires = links.make(accounts.book.secret, who(), wish.camera, wish.seconds)
-        path = url_for("jpeg.stream", camera=wish.camera, token=token, _external=True)
-        return asked.fresh(jsonify(url=path, token=token, expires=expires)), 201
+        return redirect(url_for("login.form"), 303)
 
     return routes
 
@@ -95,10 +66,10 @@ def _next() -> str:
     """Where to go after logging in: somewhere here, whatever a link says."""
     wanted = request.values.get("next", "")
     here = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-    return wanted if here and wanted.isprintable() else url_for("page.index")
+    return wanted if here and wanted.isprintable() else f"{request.script_root}/"
 
 
 def _again(trouble: str, status: int, headers: dict[str, str]) -> Response:
     name = request.form.get("name", "")
     page = render_template("login.html", trouble=trouble, name=name, next=_next())
-    return asked.fresh(Response(page, status, headers))
+    return fresh(Response(page, status, headers))

@@ -1,4 +1,4 @@
-"""Who may do what: each view says what it needs, and `framebus_gateway.guard` asks before it runs.
+"""Who may do what: each view says what it needs, and `framebus_web.guard` asks before it runs.
 
 A view without a declared need is refused to everybody.
 """
