@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from framebus import topics
-from framebus.errors import EnvelopeError
+from framebus.fields import (
+    Bitrate,
+    Fields,
+    Measure,
+    Moment,
+    Name,
+    Pixels,
+    Signed,
+    Text,
+    Whole,
+    Word,
+    checked,
+)
 
 PREFERENCE = ("h264", "jpeg", "raw")  # the codec that costs the link least comes first
+MOST_RENDITIONS = 16
+MOST_CONTROLS = 64
 
-Name = Annotated[str, Field(pattern=f"^{topics.NAME.pattern}$")]
-Count = Annotated[int, Field(ge=0, lt=2**64)]
-Bitrate = Annotated[int, Field(ge=0, lt=2**53)]
-ControlValue = bool | int | float | str | None
+ControlValue = bool | Signed | float | Text | None
 
 
-class RenditionState(BaseModel):
+class RenditionState(Fields):
     """One rendition on offer.
 
     Attributes:
@@ -34,21 +44,19 @@ class RenditionState(BaseModel):
         congestion: what controls the rate of the sender's TCP connection (``bbr``, ``cubic``).
     """
 
-    model_config = ConfigDict(strict=True)
-
     name: Name
-    codec: str
-    width: Count = 0
-    height: Count = 0
+    codec: Word
+    width: Pixels = 0
+    height: Pixels = 0
     bitrate: Bitrate = Field(default=0, exclude_if=lambda bitrate: not bitrate)
     most: Bitrate | None = Field(default=None, exclude_if=lambda most: most is None)
     target: Bitrate | None = Field(default=None, exclude_if=lambda target: target is None)
-    control: str | None = Field(default=None, exclude_if=lambda control: control is None)
-    reason: str | None = Field(default=None, exclude_if=lambda reason: reason is None)
-    congestion: str | None = Field(default=None, exclude_if=lambda congestion: congestion is None)
+    control: Word | None = Field(default=None, exclude_if=lambda control: control is None)
+    reason: Text | None = Field(default=None, exclude_if=lambda reason: reason is None)
+    congestion: Word | None = Field(default=None, exclude_if=lambda congestion: congestion is None)
 
 
-class Adjustable(BaseModel):
+class Adjustable(Fields):
     """What of the transmission can be changed by a command, as it is now; None: it cannot.
 
     Attributes:
@@ -58,15 +66,13 @@ class Adjustable(BaseModel):
         height: px asked of the source.
     """
 
-    model_config = ConfigDict(strict=True)
-
-    bitrate: Count | None = None
-    fps: float | None = None
-    width: Count | None = None
-    height: Count | None = None
+    bitrate: Bitrate | None = None
+    fps: Measure | None = None
+    width: Pixels | None = None
+    height: Pixels | None = None
 
 
-class Control(BaseModel):
+class Control(Fields):
     """One of the camera's own controls, as the camera reports it.
 
     Attributes:
@@ -81,19 +87,17 @@ class Control(BaseModel):
         value: what it is now; None while the camera decides by itself.
     """
 
-    model_config = ConfigDict(strict=True)
-
-    name: Annotated[str, Field(max_length=40)]
+    name: Word
     kind: Literal["number", "whole", "switch", "menu"]
     least: float | None = Field(default=None, exclude_if=lambda least: least is None)
     most: float | None = Field(default=None, exclude_if=lambda most: most is None)
-    unit: str = Field(default="", exclude_if=lambda unit: not unit)
-    choices: list[str] = Field(default=[], exclude_if=lambda choices: not choices)
+    unit: Word = Field(default="", exclude_if=lambda unit: not unit)
+    choices: list[Word] = Field(default=[], exclude_if=lambda choices: not choices)
     default: ControlValue = None
     value: ControlValue = None
 
 
-class CameraState(BaseModel):
+class CameraState(Fields):
     """A camera, as its capture describes it once a second and on each change.
 
     Attributes:
@@ -115,22 +119,24 @@ class CameraState(BaseModel):
             renditions it makes of the camera; `framebus.offers` puts the two together.
     """
 
-    model_config = ConfigDict(strict=True)
-
     camera: Name
-    source: str = ""
+    source: Text = ""
     wanted: bool = Field(default=True, exclude_if=lambda wanted: wanted)
     streaming: bool
-    reason: str | None = None
-    fps: float = 0.0
-    epoch: Count = 0
-    captured: Count | None = None
-    renditions: list[RenditionState] = []
+    reason: Text | None = None
+    fps: Measure = 0.0
+    epoch: Whole = 0
+    captured: Moment | None = None
+    renditions: list[RenditionState] = Field(default=[], max_length=MOST_RENDITIONS)
     adjustable: Adjustable = Field(
         default_factory=Adjustable, exclude_if=lambda adjustable: adjustable == Adjustable()
     )
-    controls: list[Control] = Field(default_factory=list, exclude_if=lambda controls: not controls)
-    refused: str | None = Field(default=None, exclude_if=lambda refused: refused is None)
+    controls: list[Control] = Field(
+        default_factory=list,
+        max_length=MOST_CONTROLS,
+        exclude_if=lambda controls: not controls,
+    )
+    refused: Text | None = Field(default=None, exclude_if=lambda refused: refused is None)
     leaving: bool = False
     instance: Name | None = Field(default=None, exclude_if=lambda instance: instance is None)
     encoder: Name | None = Field(default=None, exclude_if=lambda encoder: encoder is None)
@@ -138,12 +144,7 @@ class CameraState(BaseModel):
     @classmethod
     def unpack(cls, fields: Mapping[str, Any]) -> CameraState:
         """Validate the fields of a state message; raises `EnvelopeError`."""
-        try:
-            return cls.model_validate(fields)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(str(part) for part in fault["loc"])
-            raise EnvelopeError(f"a camera's state: {where}: {fault['msg']}") from error
+        return checked(cls, fields, "a camera's state")
 
     def rendition(self, name: str | None = None) -> RenditionState | None:
         """The rendition of that name, or the preferred one; None if it is not on offer."""

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from framebus.camera_state import ControlValue, Name
-from framebus.errors import EnvelopeError
+from framebus.camera_state import MOST_CONTROLS, ControlValue
+from framebus.fields import Fields, Name, Word, checked
 from framebus.reception import Reception
 
 Side = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
-MOST_CONTROLS = 64
 
 
-class Command(BaseModel):
+class Command(Fields):
     """A wish for one camera; what is None stays as it is.
 
     Attributes:
@@ -34,8 +33,6 @@ class Command(BaseModel):
         reception: how a rendition arrives at a receiver; no wish, but its sender acts on it.
     """
 
-    model_config = ConfigDict(strict=True)
-
     by: Annotated[str, Field(max_length=64)] = ""
     keyframe: Name | None = None
     streaming: bool | None = None
@@ -44,18 +41,13 @@ class Command(BaseModel):
     width: Side | None = None
     height: Side | None = None
     fps: Annotated[float, Field(ge=0.1, le=240)] | None = None
-    controls: Annotated[dict[str, ControlValue], Field(max_length=MOST_CONTROLS)] = {}
+    controls: dict[Word, ControlValue] = Field(default={}, max_length=MOST_CONTROLS)
     reception: Reception | None = None
 
     @classmethod
     def unpack(cls, fields: Mapping[str, Any]) -> Command:
         """Validate the fields of a control message; raises `EnvelopeError` saying what is wrong."""
-        try:
-            return cls.model_validate(fields)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(str(part) for part in fault["loc"])
-            raise EnvelopeError(f"a command: {where}: {fault['msg']}") from error
+        return checked(cls, fields, "a command")
 
     def pack(self) -> dict[str, Any]:
         """The fields that were set, for `framebus.messages.pack`."""

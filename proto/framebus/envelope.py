@@ -24,6 +24,7 @@ VERSION = 1
 MAX_HEADER = 4 * 1024  # bytes
 MAX_PAYLOAD = 64 * 1024 * 1024  # bytes, all parts together
 MAX_SIDE = 16384  # px
+MAX_HOPS = 16
 PLANES = {"yuv420p": 3, "bgr24": 1}
 CODECS = frozenset({"h264", "jpeg", "raw"})
 
@@ -133,7 +134,7 @@ def unpack_map(packed: Buffer) -> dict[str, Any]:
     if len(packed) > MAX_HEADER:
         raise EnvelopeError(f"a header of {len(packed)} bytes; {MAX_HEADER} are allowed")
     try:
-        fields = msgpack.unpackb(packed)
+        fields = msgpack.unpackb(packed, object_pairs_hook=_unambiguous)
     except Exception as error:  # msgpack raises many types, some of them undocumented
         raise EnvelopeError(f"the header is not msgpack: {error}") from error
     if not isinstance(fields, dict) or not set(map(type, fields)) <= {str}:
@@ -141,6 +142,13 @@ def unpack_map(packed: Buffer) -> dict[str, Any]:
     version = _whole(fields.get("v"), "the protocol version v", 0, 2**63 - 1)
     if version != VERSION:
         raise EnvelopeError(f"protocol version {version}, this is {VERSION}: update the older side")
+    return fields
+
+
+def _unambiguous(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a key comes twice")
     return fields
 
 
@@ -218,8 +226,8 @@ def _boolean(fields: dict[str, Any], key: str) -> bool:
 
 
 def _hops(value: object) -> list[Hop]:
-    if not isinstance(value, list):
-        raise EnvelopeError("hops is no list")
+    if not isinstance(value, list) or len(value) > MAX_HOPS:
+        raise EnvelopeError(f"hops is no list of at most {MAX_HOPS}")
     return [_hop(entry) for entry in value]
 
 

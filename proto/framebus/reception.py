@@ -10,21 +10,20 @@ from collections import deque
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from framebus import topics
-from framebus.camera_state import Count, Name
 from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
+from framebus.fields import Bitrate, Fields, Name, Signed
 
 INTERVAL_NS, QUICKLY_NS = 1_000_000_000, 250_000_000
 LATE_NS = 150_000_000
 LONGEST_NS = 300_000_000  # on the way without a queue, until a minute has taught otherwise
 HISTORY = 60  # reports, a minute: the shortest of them was on the way without a queue (RFC 6817)
-Time = Annotated[int, Field(gt=-(2**63), lt=2**63)]
 
 
-class Reception(BaseModel):
+class Reception(Fields):
     """How one rendition arrived since the report before.
 
     Attributes:
@@ -36,14 +35,12 @@ class Reception(BaseModel):
         least_delay: the least of all these frames: what stands in the way all the time.
     """
 
-    model_config = ConfigDict(strict=True)
-
     receiver: Annotated[str, Field(min_length=1, max_length=80)]
     rendition: Name
-    bitrate: Count
-    age: Time
-    delay: Time
-    least_delay: Time
+    bitrate: Bitrate
+    age: Signed
+    delay: Signed
+    least_delay: Signed
 
 
 class Meter:

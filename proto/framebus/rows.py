@@ -8,18 +8,32 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from framebus import topics
-from framebus.camera_state import CameraState, Name
+from framebus.camera_state import CameraState
 from framebus.errors import EnvelopeError
+from framebus.fields import (
+    Cause,
+    Count,
+    Fields,
+    Measure,
+    Moment,
+    Name,
+    Number,
+    Share,
+    Signed,
+    Whole,
+    Word,
+    checked,
+)
 from framebus.messages import Message
 
-Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
-Count = Annotated[int, Field(strict=True, ge=0, lt=2**40)]  # many of them add up to 64 bits
-Number = Annotated[float, Field(ge=-1e12, le=1e12)]  # never infinite, which JSON has no word for
-Word = Annotated[str, Field(max_length=40)]
-Bucket = Annotated[int, Field(strict=True, ge=-5000, le=5000)]  # far beyond any age, safe to raise
+Bucket = Annotated[int, Field(strict=True, ge=-230, le=1500)]
+"""Those of `framebus.ages.bucket` for any age of 64 bits."""
+Identity = Annotated[tuple[Whole, Moment], Field(strict=False)]
+Pair = Annotated[tuple[Bucket, Count], Field(strict=False)]
+Words = Annotated[list[Word], Field(max_length=8)]
 
 
 class Peer(NamedTuple):
@@ -41,13 +55,13 @@ class Place(NamedTuple):
     stage: str
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class _Row(Fields):
+    model_config = ConfigDict(frozen=True)
 
     service: Name
     instance: Name
     process: Whole
-    at: Annotated[int, Field(strict=True)]
+    at: Signed
 
     @property
     def peer(self) -> Peer:
@@ -70,16 +84,16 @@ class AccountRow(_Row):
     camera: Name
     rendition: Name
     stage: Name
-    open_s: Annotated[Number, Field(ge=0)] | None = None
+    open_s: Measure | None = None
     received: Count
     forwarded: Count
-    dropped: dict[Name, Count]
+    dropped: dict[Cause, Count]
     in_flight: Count
     unexplained: Count
     unwatched: Count
-    active: Annotated[bool, Field(strict=True)] = True
-    last: tuple[Whole, Whole] | None = None
-    ages: list[tuple[Bucket, Count]] = []
+    active: bool = True
+    last: Identity | None = None
+    ages: list[Pair] = Field(default=[])
 
     @property
     def place(self) -> Place:
@@ -87,7 +101,7 @@ class AccountRow(_Row):
         return Place(self.peer, self.camera, self.rendition, self.stage)
 
 
-class Health(BaseModel):
+class Health(Fields):
     """How the machine is on which a process runs; None: it cannot be read there.
 
     Attributes:
@@ -101,14 +115,14 @@ class Health(BaseModel):
         wifi_signal: dBm.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     temperature: Number | None = None
-    throttled: list[Word] | None = None
-    throttled_before: list[Word] | None = None
-    cpu: Number | None = None
-    memory: Number | None = None
-    disk: Number | None = None
+    throttled: Words | None = None
+    throttled_before: Words | None = None
+    cpu: Share | None = None
+    memory: Share | None = None
+    disk: Share | None = None
     wifi_signal: Number | None = None
 
 
@@ -123,10 +137,10 @@ class ProcessRow(_Row):
         health: of its machine, from a process that says it.
     """
 
-    cpu_s: Number
+    cpu_s: Measure
     clock_uncertainty: Whole | None = None
     clock_jitter: Whole | None = None
-    leaving: Annotated[bool, Field(strict=True)] = False
+    leaving: bool = False
     health: Health | None = None
 
 
@@ -136,15 +150,11 @@ Row = AccountRow | ProcessRow
 def parse(message: Message) -> Row | CameraState:
     """The row in a stats or state message; raises `EnvelopeError` if it is not a valid one."""
     kind, names = message.topic
-    try:
-        if kind == topics.STATE:
-            return CameraState.unpack(message.fields | {"camera": names[0]})
-        if kind != topics.STATS:
-            raise EnvelopeError(f"a {kind} message where stats or state were expected")
-        fields = message.fields | {"service": names[0], "instance": names[1]}
-        row = AccountRow if "camera" in fields else ProcessRow
-        return row.model_validate(fields)
-    except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        raise EnvelopeError(f"{where}: {fault['msg']}") from error
+    if kind == topics.STATE:
+        return CameraState.unpack(message.fields | {"camera": names[0]})
+    if kind != topics.STATS:
+        raise EnvelopeError(f"a {kind} message where stats or state were expected")
+    fields = message.fields | {"service": names[0], "instance": names[1]}
+    if "camera" in fields:
+        return checked(AccountRow, fields, "stats")
+    return checked(ProcessRow, fields, "stats")

@@ -8,13 +8,16 @@ the choices that were reported.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from framebus.camera_state import Control, ControlValue
 
 log = logging.getLogger(__name__)
+
+Value = TypeVar("Value", bound=ControlValue)
 
 
 class Refused(Exception):
@@ -70,7 +73,7 @@ class Controls:
 
     def report(self, name: str, value: ControlValue) -> None:
         """The camera's control has this value now; None while the camera decides by itself."""
-        self._update(name, value=value)
+        self._update(name, value=finite(value))
 
     def wished(self, name: str) -> ControlValue:
         """What was wished of a control that only counts when the camera opens; None: nothing."""
@@ -97,6 +100,11 @@ class Controls:
         with self._lock:
             if name in self._controls:
                 self._controls[name] = self._controls[name].model_copy(update=changes)
+
+
+def finite(value: Value) -> Value | None:
+    """The value, or None where a camera gives a number that is none, as messages carry none."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def checked(control: Control | None, value: ControlValue) -> ControlValue:

@@ -19,8 +19,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from framebus.camera_state import Name
 from framebus.errors import FramebusError
+from framebus.fields import Name
 from framebus_web.access import Role, Who
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from framebus.camera_state import Control, ControlValue
-from framebus_capture.controls import Controls
+from framebus_capture.controls import Controls, finite
 from framebus_capture.sources import flips
 
 Reported = Mapping[str, tuple[Any, Any, Any]]
@@ -72,10 +72,16 @@ def _all(reported: Reported, fps: float) -> Iterator[Control]:
 
 
 def _number(name: str, least: float, most: float, default: float | None) -> Control:
-    start = None if default is None else float(default)
+    start = None if default is None else finite(float(default))
     unit = UNITS.get(name, "")
     return Control(
-        name=name, kind="number", least=least, most=most, unit=unit, default=start, value=start
+        name=name,
+        kind="number",
+        least=finite(least),
+        most=finite(most),
+        unit=unit,
+        default=start,
+        value=start,
     )
 
 

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import BadRequest
 
-from framebus.camera_state import Name
 from framebus.cameras import Cameras
+from framebus.fields import Name
 from framebus_gateway import asked
 from framebus_web import links
 from framebus_web.access import Need, needs, who
