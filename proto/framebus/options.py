@@ -8,10 +8,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_settings import NoDecode
 
+from framebus.command_line import Metavar
 from framebus.hardware import Choice
 
 LEAST_BITRATE = 300_000  # unless told otherwise
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+def written(default: str, description: str) -> Any:
+    """A field whose default is written as people would, for the help; it is read as any value."""
+    return Field(default, description=description)
 
 
 def size(value: Any) -> Any:
@@ -44,13 +50,11 @@ def _below_the_most(rate: int, info: ValidationInfo) -> int:
     return rate
 
 
-Size = Annotated[tuple[int, int], NoDecode, BeforeValidator(size)]
-Bitrate = Annotated[int, BeforeValidator(bitrate)]
-MinBitrate = Annotated[
-    Bitrate,
-    AfterValidator(_below_the_most),
-    Field(description="least bit/s, however narrow the link to the broker"),
-]
+Size = Annotated[tuple[int, int], NoDecode, BeforeValidator(size), Metavar("WIDTHxHEIGHT")]
+Bitrate = Annotated[int, BeforeValidator(bitrate), Metavar("RATE")]
+Quality = Annotated[int, Field(ge=1, le=100), Metavar("1-100")]
+Port = Annotated[int, Field(ge=0, le=65535), Metavar("PORT")]
+MinBitrate = Annotated[Bitrate, AfterValidator(_below_the_most)]
 """For an option beside ``bitrate``; its default, `LEAST_BITRATE`, gives way to that."""
 EncoderChoice = Annotated[
     Choice,

@@ -1,29 +1,28 @@
 """Settings: one declaration gives the flag, the environment variable, the file entry and the help.
 
 ``--size`` is also ``FRAMEBUS_SIZE`` and ``size = "1280x720"`` in the TOML file that
-``FRAMEBUS_CONFIG`` names. A flag beats a variable, a variable beats the file.
+``FRAMEBUS_CONFIG`` names (`framebus.config_file`). A flag beats a variable, a variable the file.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    CliSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
-from framebus import topics
+from framebus import command_line, config_file, topics
 from framebus.address import DEFAULT, BusAddress, is_loopback
 
 CONFIG_VARIABLE = "FRAMEBUS_CONFIG"
@@ -34,9 +33,12 @@ def _bus_url(url: str) -> str:
     return url
 
 
-BusUrl = Annotated[str, AfterValidator(_bus_url)]
-Name = Annotated[str, AfterValidator(topics.check_name)]
+BusUrl = Annotated[str, AfterValidator(_bus_url), command_line.Metavar("URL")]
+Name = Annotated[str, AfterValidator(topics.check_name), command_line.Metavar("NAME")]
 Loaded = TypeVar("Loaded", bound="ProgramSettings")
+
+# what the file says, for the settings that `load` makes and for those of a subcommand within them
+_from_file: ContextVar[dict[str, Any]] = ContextVar("_from_file", default={})  # noqa: B039  only read
 
 
 class ProgramSettings(BaseSettings):
@@ -61,10 +63,7 @@ class ProgramSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags (added in front by `load`), then the environment, then the file."""
-        chain = [init_settings, env_settings]
-        if path := os.environ.get(CONFIG_VARIABLE):
-            chain.append(TomlConfigSettingsSource(settings_cls, Path(path)))
-        return tuple(chain)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _from_file.get())
 
 
 class ServiceSettings(ProgramSettings):
@@ -81,23 +80,35 @@ class ServiceSettings(ProgramSettings):
 
 def load(settings: type[Loaded], program: str, arguments: Sequence[str] | None = None) -> Loaded:
     """Read the settings of a program; on a bad one says which and what would be right, exit 2."""
-    path = os.environ.get(CONFIG_VARIABLE)
-    if path and not Path(path).is_file():
-        refuse(program, f"{CONFIG_VARIABLE}: there is no file {path}")
-    argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        source: Any = CliSettingsSource(settings, cli_prog_name=program, cli_parse_args=argv)
+        source = command_line.source(
+            settings, program, sys.argv[1:] if arguments is None else arguments
+        )
+        _from_file.set(_configured(settings, program))
         values: dict[str, Any] = {"_cli_settings_source": source}
         return settings(**values)
+    except config_file.ConfigError as error:
+        for line in str(error).splitlines():
+            print(f"{program}: {CONFIG_VARIABLE}: {line}", file=sys.stderr)
+        sys.exit(2)
     except ValidationError as error:
         for fault in error.errors():
             name = _option(settings, fault["loc"])
             print(f"{program}: {name}: {_plain(fault['msg'])}", file=sys.stderr)
         sys.exit(2)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        refuse(program, f"{CONFIG_VARIABLE}: {path} is not TOML: {error}")
     except (SettingsError, ValueError) as error:
         refuse(program, str(error))
+
+
+def _configured(settings: type[ProgramSettings], program: str) -> dict[str, Any]:
+    """What the file of settings says to the service that ``program`` belongs to."""
+    path = os.environ.get(CONFIG_VARIABLE)
+    if not path:
+        return {}
+    section = program.partition(" ")[0].removeprefix("framebus-")
+    # a program beside a service, as framebus-gateway user, knows but a part of the section
+    known = set(command_line.names(settings)) if issubclass(settings, ServiceSettings) else None
+    return config_file.read(Path(path), section, known)
 
 
 def refuse(program: str, reason: str) -> NoReturn:

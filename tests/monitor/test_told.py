@@ -99,3 +99,11 @@ def test_services_that_ought_to_be_there_are_missed():
     expected = ["encoder/main", "encoder/other", "gateway"]
     assert build(kept, BEGAN + 1, expected=expected).missing == ["encoder/other"]
     assert build(kept, BEGAN + 9, expected=expected).missing == expected
+
+
+def test_a_service_may_be_called_by_its_camera():
+    kept = books([process_row("capture", 1), row("capture sensor sensor", 1, 1)])
+    expected = ["capture/cam0", "capture/main", "capture/cam1", "gateway/cam0"]
+    assert build(kept, BEGAN + 1, expected=expected).missing == ["capture/cam1", "gateway/cam0"]
+    kept.add(process_row("capture", 1), BEGAN + 1)
+    assert "capture/cam0" in build(kept, BEGAN + 9, expected=expected).missing

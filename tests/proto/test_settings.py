@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from framebus import config_file
 from framebus.settings import ServiceSettings, load
 from tests.conftest import Start
 
 PROGRAM = "framebus-test"
+
+
+@pytest.fixture(autouse=True)
+def _a_section_of_its_own(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(config_file, "SECTIONS", (*config_file.SECTIONS, "test"))
 
 
 @pytest.fixture(autouse=True)
@@ -98,15 +104,36 @@ def test_a_config_file_that_is_not_toml_is_named(
     assert f"FRAMEBUS_CONFIG: {config} is not TOML" in refusal(capsys)
 
 
+def test_a_section_is_for_one_service_and_beats_the_top(config: Path):
+    config.write_text(
+        'log_level = "error"\ninstance = "a"\n'
+        '[test]\ninstance = "b"\n[monitor]\nalert_loss = "1%"\nno_matter = 1\n'
+    )
+    settings = loaded()
+    assert (settings.log_level, settings.instance) == ("error", "b")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('log_levle = "info"', "log_levle is no setting of framebus-test: did you mean log_level?"),
+        ('log-level = "info"', "log-level is no setting of framebus-test: did you mean log_level?"),
+        ("alert_loss = 1", "alert_loss is no setting of framebus-test; what is for another"),
+        ("[test]\nbsu = 1", "[test] bsu is no setting of framebus-test: did you mean bus?"),
+        ("[test]\nzzz = 1", "[test] zzz is no setting of framebus-test"),
+        ("[moniter]\nbus = 1", "[moniter] is no service: did you mean monitor?"),
+        ("[[monitor]]", "monitor is no setting of framebus-test"),
+    ],
+)
+def test_what_the_file_has_too_much_is_refused_with_what_may_be_meant(
+    content: str, said: str, config: Path, capsys: pytest.CaptureFixture[str]
+):
+    config.write_text(content + "\n")
+    assert f"{PROGRAM}: FRAMEBUS_CONFIG: {config}: {said}" in refusal(capsys)
+
+
 def test_a_real_program_does_the_same(start: Start):
     program = start("framebus-broker", env={"FRAMEBUS_LOG_LEVEL": "loud"})
     assert program.wait() == 2
     assert program.output().startswith("framebus-broker: --log-level: ")
     assert "Traceback" not in program.output()
-
-
-def test_help_names_every_option(start: Start):
-    program = start("framebus-broker", "--help")
-    assert program.wait() == 0
-    for option in ("--bus", "--instance", "--log-level", "--insecure"):
-        assert option in program.output()

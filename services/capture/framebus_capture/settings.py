@@ -8,7 +8,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
-from framebus.options import LEAST_BITRATE, Bitrate, EncoderChoice, MinBitrate, Size
+from framebus.command_line import Metavar
+from framebus.options import (
+    Bitrate,
+    EncoderChoice,
+    MinBitrate,
+    Quality,
+    Size,
+    written,
+)
 from framebus.settings import Name, ServiceSettings
 
 CODECS = ("h264", "jpeg", "raw")
@@ -35,30 +43,28 @@ class Settings(ServiceSettings):
     """framebus-capture: publishes a camera on the bus."""
 
     camera: Name = Field("cam0", description="name of the camera on the bus")
-    source: Annotated[str, AfterValidator(_source)] = Field(
+    source: Annotated[str, AfterValidator(_source), Metavar("SOURCE")] = Field(
         "auto",
         description="where frames come from: picamera[:N], usb:/dev/videoN, file:PATH, a URL "
         "(rtsp://, rtspu:// for RTSP with packets by UDP, http://, udp://), pattern, or auto (the "
         "Pi camera if there is one, else the pattern)",
     )
-    publish: Annotated[list[str], NoDecode, BeforeValidator(_publish)] = Field(
-        ["h264"], description="renditions to publish: h264, jpeg, raw, separated by commas"
+    publish: Annotated[list[str], NoDecode, BeforeValidator(_publish), Metavar("NAME[,NAME]")] = (
+        written("h264", "renditions to publish: h264, jpeg, raw, separated by commas")
     )
-    size: Size = Field(
-        (1280, 720), description="WIDTHxHEIGHT of a camera or the pattern; files keep their own"
+    size: Size = written(
+        "1280x720", "pixels of a camera's picture or the pattern's; files keep their own"
     )
     fps: float = Field(
         30.0, ge=0.1, le=240, description="frames per second of a camera or the pattern"
     )
-    bitrate: Bitrate = Field(
-        4_000_000, description="most bit/s of H.264 that is encoded here, for example 4M"
-    )
-    min_bitrate: MinBitrate = LEAST_BITRATE
+    bitrate: Bitrate = written("4M", "most bit/s of H.264 that is encoded here, for example 600k")
+    min_bitrate: MinBitrate = written("300k", "least bit/s, however narrow the link to the broker")
     encoder: EncoderChoice = "auto"
     intra_refresh: bool = Field(
         False, description="refresh the picture bit by bit instead of by large keyframes"
     )
-    quality: int = Field(80, ge=1, le=100, description="quality of JPEG that is encoded here")
+    quality: Quality = Field(80, description="quality of JPEG that is encoded here, 100 is best")
     once: bool = Field(False, description="stop at the end of a file instead of starting again")
     streaming: bool = Field(True, description="transmit from the beginning, or wait to be told")
     release_when_stopped: bool = Field(

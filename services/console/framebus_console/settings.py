@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from framebus.command_line import Metavar
 from framebus.settings import Name, ServiceSettings
 
 
@@ -26,7 +27,7 @@ class Settings(ServiceSettings):
         None, ge=0.5, le=5, description="size of all texts, 1 for 15 px (default: by the screen)"
     )
     full_screen: bool = Field(False, description="start with nothing but the picture, for showing")
-    folder: Path | None = Field(
+    folder: Annotated[Path, Metavar("FOLDER")] | None = Field(
         None,
         description="where pictures, recordings and saved logs go (default: the user's folders)",
     )

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from framebus import options, topics
-from framebus.options import LEAST_BITRATE, Bitrate, EncoderChoice, MinBitrate
+from framebus.command_line import Metavar
+from framebus.options import Bitrate, EncoderChoice, MinBitrate, Size, written
 from framebus.settings import ServiceSettings
 
 INPUT = "raw"
@@ -62,21 +63,23 @@ def _rendition(entry: Any) -> Rendition:
 class Settings(ServiceSettings):
     """framebus-encoder: makes H.264 of cameras that publish raw, while somebody watches."""
 
-    camera: Annotated[list[str], NoDecode, BeforeValidator(_cameras)] = Field(
-        [], description="cameras to encode, separated by commas; else all that publish raw"
+    camera: Annotated[list[str], NoDecode, BeforeValidator(_cameras), Metavar("NAME[,NAME]")] = (
+        Field(
+            [], description="cameras to encode, separated by commas (default: all that publish raw)"
+        )
     )
-    rendition: Annotated[list[Rendition], NoDecode, BeforeValidator(_renditions)] = Field(
-        [Rendition("h264")],
-        description="what to make, NAME[:SIZE][:BITRATE], several separated by commas or by "
-        "repeating the option: h264,h264-low:640x360:600k",
+    rendition: Annotated[
+        list[Rendition], NoDecode, BeforeValidator(_renditions), Metavar("NAME[:SIZE][:RATE]")
+    ] = written(
+        "h264",
+        "what to make, several separated by commas or by repeating the option: "
+        "h264,h264-low:640x360:600k",
     )
-    size: Annotated[tuple[int, int] | None, NoDecode, BeforeValidator(options.size)] = Field(
-        None, description="WIDTHxHEIGHT of renditions that name none (default: the camera's)"
+    size: Annotated[Size | None, NoDecode, BeforeValidator(options.size)] = Field(
+        None, description="pixels of renditions that name none (default: the camera's)"
     )
-    bitrate: Bitrate = Field(
-        4_000_000, description="most bit/s of renditions that name none, for example 600k"
-    )
-    min_bitrate: MinBitrate = LEAST_BITRATE
+    bitrate: Bitrate = written("4M", "most bit/s of renditions that name none, for example 600k")
+    min_bitrate: MinBitrate = written("300k", "least bit/s, however narrow the link to the broker")
     encoder: EncoderChoice = "auto"
     linger: float = Field(
         3.0, ge=0, le=3600, description="seconds to go on encoding after the last viewer left"

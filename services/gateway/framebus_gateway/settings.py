@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from framebus.address import is_loopback
+from framebus.command_line import Metavar
+from framebus.options import Port, Quality, written
 from framebus.settings import ServiceSettings
 from framebus_web.accounts import default_path
 
@@ -21,7 +23,14 @@ def _networks(value: Any) -> Any:
     return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
 
 
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+Networks = Annotated[
+    tuple[IPv4Network | IPv6Network, ...],
+    NoDecode,
+    BeforeValidator(_networks),
+    Metavar("ADDRESS[,ADDRESS]"),
+]
+Host = Annotated[str, Metavar("ADDRESS")]
+Url = Annotated[str, Field(pattern="^https?://"), Metavar("URL")]
 
 
 class Settings(ServiceSettings):
@@ -30,18 +39,16 @@ class Settings(ServiceSettings):
     framebus-gateway user --help and framebus-gateway token --help tell of accounts.
     """
 
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 chooses a free one")
-    quality: int = Field(80, ge=1, le=100, description="quality of the JPEG that is made here")
+    host: Host = Field("127.0.0.1", description="address to listen on")
+    port: Port = Field(8080, description="port to listen on; 0 chooses a free one")
+    quality: Quality = Field(80, description="quality of the JPEG that is made here, 100 is best")
     linger: float = Field(
         10.0, ge=0, le=3600, description="seconds to go on decoding after the last viewer left"
     )
     age_limit: float = Field(
         1.0, gt=0, le=60, description="seconds; frames that are older on arrival are dropped"
     )
-    monitor: str | None = Field(
-        None, pattern="^https?://", description="address of the monitor's page, for a link to it"
-    )
+    monitor: Url | None = Field(None, description="address of the monitor's page, for a link to it")
     accounts: Path = Field(
         default_factory=default_path,
         description="file of accounts; as soon as somebody is in it, everybody has to log in",
@@ -50,9 +57,9 @@ class Settings(ServiceSettings):
         None, description="serve https: file of the certificate with its chain, PEM"
     )
     tls_key: Path | None = Field(None, description="file of the certificate's key, PEM")
-    behind_proxy: Networks = Field(
-        (),
-        description="addresses of proxies, e.g. 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For, "
+    behind_proxy: Networks = written(
+        "",
+        "addresses of proxies, e.g. 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For, "
         "-Proto, -Host and -Prefix are believed",
     )
     insecure: bool = Field(

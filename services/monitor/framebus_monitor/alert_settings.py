@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from framebus.command_line import Metavar
+from framebus.options import written
 from framebus.settings import ServiceSettings
 from framebus_monitor.events import EXAMPLE
 from framebus_monitor.units import NumberOrOff, Seconds, SecondsOrOff, ShareOrOff
@@ -21,6 +23,11 @@ def words(value: Any) -> Any:
     """Words separated by spaces or commas as a list."""
     texts = [value] if isinstance(value, str) else list(value)
     return [word for text in texts for word in str(text).replace(",", " ").split()]
+
+
+Services = Annotated[
+    list[str], NoDecode, BeforeValidator(words), Metavar("SERVICE[/CAMERA|/INSTANCE]")
+]
 
 
 def _urls(value: Any) -> Any:
@@ -56,45 +63,38 @@ def _command(text: str) -> str:
     raise ValueError("give a program and its arguments")
 
 
-def _written(default: str, description: str) -> Any:
-    """A field whose default is written as people would, for the help."""
-    return Field(default, description=description)
-
-
 class AlertSettings(ServiceSettings):
     """When to raise an alert, and whom to tell."""
 
-    expect: Annotated[list[str], NoDecode, BeforeValidator(words)] = Field(
-        [], description="services that ought to be there: SERVICE or SERVICE/INSTANCE, by commas"
-    )
-    alert_no_signal: SecondsOrOff = _written(
+    expect: Services = written("", "services that ought to be there, separated by commas")
+    alert_no_signal: SecondsOrOff = written(
         "5s", "alert if a camera, not stopped, has no signal for this long, or off"
     )
-    alert_loss: ShareOrOff = _written(
+    alert_loss: ShareOrOff = written(
         "5%", "alert if a camera lost more of its frames within a minute, or off"
     )
-    alert_age: SecondsOrOff = _written(
+    alert_age: SecondsOrOff = written(
         "500ms", "alert if 1 in 100 frames of a minute was older, or off"
     )
     alert_temperature: NumberOrOff = Field(
         80.0, description="alert if a processor is hotter, degrees Celsius, or off"
     )
     alert_power: bool = Field(True, description="alert if a Pi has too little voltage")
-    alert_disk: ShareOrOff = _written("90%", "alert if a disk is fuller, or off")
-    alert_clock: SecondsOrOff = _written(
+    alert_disk: ShareOrOff = written("90%", "alert if a disk is fuller, or off")
+    alert_clock: SecondsOrOff = written(
         "20ms", "alert if a service's bus time may be further off, or off"
     )
-    alert_quiet: SecondsOrOff = _written(
+    alert_quiet: SecondsOrOff = written(
         "10s", "alert if a service that was not stopped is silent for this long, or off"
     )
-    alert_every: Seconds = _written("5min", "tell of the same thing at most once in this time")
-    webhook: Annotated[list[str], NoDecode, BeforeValidator(_urls)] = Field(
-        [], description="addresses to send alerts to with POST, as JSON"
+    alert_every: Seconds = written("5min", "tell of the same thing at most once in this time")
+    webhook: Annotated[list[str], NoDecode, BeforeValidator(_urls), Metavar("URL")] = written(
+        "", "addresses to send alerts to with POST, as JSON; separated by spaces, or repeat it"
     )
-    webhook_body: Annotated[str, AfterValidator(_template)] | None = Field(
+    webhook_body: Annotated[str, AfterValidator(_template), Metavar("JSON")] | None = Field(
         None, description='JSON to send instead, for example \'{"text": "$text"}\''
     )
-    alert_command: Annotated[str, AfterValidator(_command)] | None = Field(
+    alert_command: Annotated[str, AfterValidator(_command), Metavar("COMMAND")] | None = Field(
         None, description="program to run for each alert, which it finds as JSON on its input"
     )
     alert_file: Path = Field(

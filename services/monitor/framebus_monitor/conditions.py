@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from framebus_monitor.alert_settings import AlertSettings
-from framebus_monitor.figures import CameraReport, Report, ServiceReport
+from framebus_monitor.figures import CameraReport, Report, ServiceReport, names
 from framebus_monitor.units import percent
 
 CALM = 0.8  # of a limit: below it the alert is over
@@ -56,8 +56,7 @@ def look(report: Report, settings: AlertSettings, awaited: Iterable[str]) -> Ite
         return
     for name, camera in report.cameras.items():
         yield from _camera(name, camera, settings)
-    heard = {f"{one.service}/{one.instance}" for one in report.services}
-    heard |= {one.service for one in report.services}
+    heard = {*names(report.services, report.cameras)}
     for service in report.services:
         yield from _service(service, settings)
     if settings.alert_quiet is not None:

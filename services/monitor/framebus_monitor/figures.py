@@ -6,6 +6,7 @@ has hundreds of parts, and those of plain classes cost a fraction of that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -158,7 +159,7 @@ class Report(BaseModel):
         broker_answers: whether the broker did lately; else the report is not complete.
         cameras: by name.
         services: all that were heard of.
-        missing: services (``SERVICE`` or ``SERVICE/INSTANCE``) that ought to be here and are not.
+        missing: services that ought to be here and are not, as `names` calls them.
     """
 
     seconds: float
@@ -166,3 +167,14 @@ class Report(BaseModel):
     cameras: dict[str, CameraReport]
     services: list[ServiceReport]
     missing: list[str]
+
+
+def names(services: Iterable[ServiceReport], cameras: Mapping[str, CameraReport]) -> Iterator[str]:
+    """What somebody may call these services: SERVICE, SERVICE/INSTANCE or SERVICE/CAMERA."""
+    peers = {(one.service, one.instance) for one in services}
+    for service, instance in peers:
+        yield from (service, f"{service}/{instance}")
+    for camera, report in cameras.items():
+        for hop in report.hops:
+            if (hop.service, hop.instance) in peers:
+                yield f"{hop.service}/{camera}"

@@ -20,6 +20,7 @@ from framebus_monitor.figures import (
     Report,
     ServiceReport,
     Total,
+    names,
 )
 from framebus_monitor.tail import PUBLISH, RECEIVE, VIEW
 from framebus_monitor.units import printable
@@ -50,7 +51,7 @@ def build(
         seconds: length of the window, at most `hop.KEEP_S`; None: since listening began.
         deaf_until: when the bus itself was away last; nobody's silence counts before.
         broker_answers: as it is to be told.
-        expected: the services that ought to be there, ``SERVICE`` or ``SERVICE/INSTANCE``.
+        expected: the services that ought to be there, as `figures.names` calls them.
     """
     begin = books.began if seconds is None else now - seconds
     said: dict[str, list[Said]] = defaultdict(list)
@@ -63,21 +64,23 @@ def build(
         _service(peer, process, now - max(process.heard, deaf_until))
         for peer, process in sorted(books.processes.items())
     ]
+    seen = {
+        name: _camera(
+            _hops(books, places, begin, now, latency=seconds is not None),
+            books.said.get((name, "")),
+            _renditions(said[name]),
+            deaf_until=deaf_until,
+            now=now,
+        )
+        for name, places in sorted(cameras.items())
+    }
+    here = {*names((one for one in services if not one.quiet and not one.left), seen)}
     return Report(
         seconds=round(now - begin, 1),
         broker_answers=broker_answers,
-        cameras={
-            name: _camera(
-                _hops(books, places, begin, now, latency=seconds is not None),
-                books.said.get((name, "")),
-                _renditions(said[name]),
-                deaf_until=deaf_until,
-                now=now,
-            )
-            for name, places in sorted(cameras.items())
-        },
+        cameras=seen,
         services=services,
-        missing=_missing(services, list(expected)),
+        missing=[name for name in [*expected] or USUAL if name not in here],
     )
 
 
@@ -238,12 +241,6 @@ def _service(peer: Peer, process: Process, quiet_s: float) -> ServiceReport:
         cpu=None if cpu is None else round(cpu, 4),
         health=said.health,
     )
-
-
-def _missing(services: list[ServiceReport], expected: list[str]) -> list[str]:
-    here = [service for service in services if not service.quiet and not service.left]
-    names = {one.service for one in here} | {f"{one.service}/{one.instance}" for one in here}
-    return [name for name in expected or USUAL if name not in names]
 
 
 def _uncertainty(books: Books, peer: Peer) -> int | None:

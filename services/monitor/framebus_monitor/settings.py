@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import CliSubCommand, NoDecode, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import CliSubCommand, SettingsConfigDict
 
+from framebus.command_line import Metavar
+from framebus.options import Port, written
 from framebus.settings import ServiceSettings
-from framebus_monitor.alert_settings import AlertSettings, words
+from framebus_monitor.alert_settings import AlertSettings, Services
 from framebus_monitor.units import Seconds, Share
 
 LONGEST_S = 600
@@ -27,10 +29,8 @@ class LimitSettings(ServiceSettings):
     max_age_p99: Seconds | None = Field(
         None, description="end with status 1 if 1 in 100 frames was older, for example 200ms"
     )
-    expect: Annotated[list[str], NoDecode, BeforeValidator(words)] = Field(
-        [],
-        description="end with status 1 if one of these services is not heard of: SERVICE or "
-        "SERVICE/INSTANCE, separated by commas",
+    expect: Services = written(
+        "", "end with status 1 if one of these services is not heard of, separated by commas"
     )
 
 
@@ -38,7 +38,7 @@ class ReportSettings(LimitSettings):
     """Count for some seconds, then print which frames were lost, where and why."""
 
     seconds: float = Field(
-        10, gt=0, le=LONGEST_S, description=f"how long to count, up to {LONGEST_S} s"
+        10, gt=0, le=LONGEST_S, description=f"how long to count, in seconds, up to {LONGEST_S}"
     )
 
 
@@ -57,10 +57,10 @@ class Settings(AlertSettings):
     )
     watch: CliSubCommand[WatchSettings] = Field(description="a live table")
     # names of their own: a file of settings may be read by all services
-    page_host: str = Field("127.0.0.1", description="address that the page listens on")
-    page_port: int = Field(
-        8081, ge=0, le=65535, description="port that the page listens on; 0 chooses a free one"
+    page_host: Annotated[str, Metavar("ADDRESS")] = Field(
+        "127.0.0.1", description="address that the page listens on"
     )
+    page_port: Port = Field(8081, description="port that the page listens on; 0 chooses a free one")
     insecure: bool = Field(False, description="serve other machines without asking who they are")
     history: Path = Field(
         Path("~/.local/state/framebus/history.sqlite"),

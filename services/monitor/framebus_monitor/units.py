@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from framebus.command_line import Metavar
+
 OFF = "off"
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 
@@ -37,10 +39,10 @@ def _or_off(read: Any) -> BeforeValidator:
     return BeforeValidator(either)
 
 
-Share = Annotated[float, BeforeValidator(share)]
-Seconds = Annotated[float, BeforeValidator(seconds)]
-ShareOrOff = Annotated[float | None, _or_off(share)]
-SecondsOrOff = Annotated[float | None, _or_off(seconds)]
+Share = Annotated[float, BeforeValidator(share), Metavar("SHARE")]
+Seconds = Annotated[float, BeforeValidator(seconds), Metavar("TIME")]
+ShareOrOff = Annotated[float | None, _or_off(share), Metavar("SHARE")]
+SecondsOrOff = Annotated[float | None, _or_off(seconds), Metavar("TIME")]
 NumberOrOff = Annotated[float | None, _or_off(lambda value: value)]
 
 

@@ -55,7 +55,9 @@ class Add(Named):
     """Add one."""
 
     role: Role = Field("viewer", description="viewer: watches; admin: also controls")
-    camera: list[Name] = Field([], description="a camera that it may see (default: all)")
+    camera: list[Name] = Field(
+        [], description="a camera that may be seen; repeat it (default: all)"
+    )
 
 
 class AddUser(Add):
