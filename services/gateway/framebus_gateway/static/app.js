@@ -7,7 +7,9 @@ import { Settings } from "./page/settings.js";
 import { Views } from "./page/views.js";
 import { Wall } from "./page/wall.js";
 import { Gateway } from "./player/gateway.js";
+import { guarded } from "./player/turn.js";
 
+const TIMEOUT_MS = 15_000;
 const find = (selector) => document.querySelector(selector);
 const base = new URL("..", import.meta.url).href;
 const gateway = Gateway.at(base);
@@ -25,7 +27,7 @@ function show() {
   find("main").dataset.view = views.camera ? "one" : "all";
   document.title = views.camera ? `${views.camera} · framebus` : "framebus";
   const tile = wall.tile(views.camera);
-  panel.show(gateway.cameras?.get(views.camera), tile);
+  guarded("the panel", () => panel.show(gateway.cameras?.get(views.camera), tile));
   find(".empty:not(.unknown)").hidden = !gateway.cameras || cameras.length > 0 || views.camera !== null;
   find(".unknown").hidden = !gateway.cameras || views.camera === null || Boolean(tile);
   find(".unknown .name").textContent = views.camera ?? "";
@@ -65,10 +67,11 @@ document.addEventListener("keydown", (event) => {
 
 /** No admin: no controls. Nobody: the page asks for a login. */
 async function askWhoIsHere() {
-  const response = await gateway.fetch("me").catch(() => null);
-  if (!response) return; // which the page tells by other means
-  const { role } = await response.json();
-  panel.mayControl = role === "admin";
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const asked = gateway.fetch("me", { signal }).then((response) => response.json());
+  const me = await asked.catch(() => null);
+  if (!me) return; // which the page tells by other means
+  panel.mayControl = me.role === "admin";
   show();
 }
 

@@ -17,6 +17,7 @@ import { Gateway } from "./player/gateway.js";
 import { STYLE, TREE } from "./player/look.js";
 import { Playback } from "./player/playback.js";
 import { Stage } from "./player/stage.js";
+import { guarded } from "./player/turn.js";
 import { duration, headline, rate, speed } from "./player/words.js";
 
 const MARGIN = "25%"; // of the window, above and below: pictures are there before one scrolls to them
@@ -125,7 +126,7 @@ export class FramebusPlayer extends HTMLElement {
     this._find(".snapshot").download = `${camera}.jpg`;
     const next = location.pathname + location.search;
     this._find(".login").href = new URL(`login?next=${encodeURIComponent(next)}`, gateway.base);
-    const changed = () => this._show();
+    const changed = () => guarded(`${camera}: what is said of it`, () => this._show());
     const { mode, _stage: stage } = this;
     this._playback = new Playback({ gateway, camera, mode, stage, changed });
   }

@@ -1,5 +1,6 @@
 /** Beside the large picture: its figures, and for an admin what can be set. */
 
+import { guarded } from "../player/turn.js";
 import { duration, LABELS, rate, speed } from "../player/words.js";
 import { CameraControls } from "./camera-controls.js";
 import { Transmission } from "./transmission.js";
@@ -16,7 +17,7 @@ export class Panel {
     this._transmission = new Transmission(root.querySelector(".transmission"), send, tell);
     this._controls = new CameraControls(root.querySelector(".controls"), send);
     this._tile = null;
-    this._figures = () => this._showFigures();
+    this._figures = () => guarded(`${this._name}: the panel's figures`, () => this._showFigures());
   }
 
   /** Show an entry of GET /cameras and its tile; nothing, if there is none. */

@@ -1,5 +1,6 @@
 /** One camera on the page: its player, and what is said of it around the picture. */
 
+import { guarded } from "../player/turn.js";
 import { duration, LABELS, rate } from "../player/words.js";
 
 const BADGES = { live: "good", lost: "bad", denied: "bad" };
@@ -13,7 +14,8 @@ export class Tile {
     this._camera = null;
     if (mode) this.player.setAttribute("mode", mode);
     this.player.setAttribute("camera", this.name);
-    this.player.addEventListener("figures", () => this._figures());
+    const figures = () => guarded(`${this.name}: its figures`, () => this._figures());
+    this.player.addEventListener("figures", figures);
     const open = element.querySelector(".open");
     open.href = address;
     open.dataset.view = this.name;

@@ -12,7 +12,7 @@ export class Views {
   /** The camera that is shown large; null in the view of all. */
   get camera() {
     const path = location.href.slice(this._base.length).split(/[?#]/)[0];
-    return path.startsWith("watch/") ? decodeURIComponent(path.slice("watch/".length)) : null;
+    return path.startsWith("watch/") ? decoded(path.slice("watch/".length)) : null;
   }
 
   /** Address of a camera's view, or of that of all. */
@@ -35,5 +35,13 @@ export class Views {
     if (!link) return;
     event.preventDefault();
     this.go(link.dataset.view || null);
+  }
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // an address that somebody made up
   }
 }

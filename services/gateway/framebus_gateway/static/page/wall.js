@@ -1,5 +1,6 @@
 /** All tiles: which there are, in which order, and which one is large. */
 
+import { guarded } from "../player/turn.js";
 import { LABELS } from "../player/words.js";
 import { Tile } from "./tile.js";
 
@@ -40,7 +41,7 @@ export class Wall {
       const now = this._root.children[place];
       // moved only where it must be: a player that leaves the page for a moment begins anew
       if (now !== tile.element) this._root.insertBefore(tile.element, now ?? null);
-      tile.show(camera, camera.name === large);
+      guarded(`${camera.name}: its tile`, () => tile.show(camera, camera.name === large));
     });
   }
 

@@ -9,6 +9,7 @@ export class BusClock {
 
   /** It was `ms` when the gateway sent that. What took least to arrive is closest to the truth. */
   hear(ms) {
+    if (!Number.isFinite(ms)) throw new TypeError(`${ms} is no time`);
     this._offsets.push(ms - performance.now());
     if (this._offsets.length > KEPT) this._offsets.shift();
   }

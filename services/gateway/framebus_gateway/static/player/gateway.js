@@ -1,6 +1,8 @@
 /** One gateway: what it says of its cameras, told once for all players of the page. */
 
 import { BusClock } from "./clock.js";
+import { readCameras, readName, readSignal } from "./entry.js";
+import { readEvents } from "./events.js";
 import { Live } from "./live.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -97,9 +99,10 @@ export class Gateway extends EventTarget {
   }
 
   /** A stream told of a camera's signal, which is news where there are no other. */
-  hearSignal({ camera, streaming, reason, age_ms }) {
+  hearSignal(signal) {
     if (!this.linked) return;
-    this.cameras.set(camera, { ...LINKED, name: camera, streaming, reason, age_ms });
+    const name = readName(signal.camera);
+    this.cameras.set(name, { ...LINKED, name, ...readSignal(signal) });
     this.dispatchEvent(new Event("news"));
   }
 
@@ -124,16 +127,15 @@ export class Gateway extends EventTarget {
     try {
       watchdog.heard(TIMEOUT_MS);
       const response = await this.fetch("events", { signal: request.signal });
-      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-      let text = "";
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        const events = (text + value).split("\n\n");
-        text = events.pop();
-        for (const event of events) this._take(event);
-        watchdog.heard(this.cameras?.size ? SILENT_MS : 4 * SILENT_MS);
-      }
+      let readable = true; // a gateway of which nothing can be read says nothing
+      await readEvents(response, {
+        arrived: () => readable && watchdog.heard(this.cameras?.size ? SILENT_MS : 4 * SILENT_MS),
+        take: (data) => {
+          readable = false;
+          if (data !== null) this._take(JSON.parse(data));
+          readable = true;
+        },
+      });
     } catch (error) {
       if (error.status === 403 && this._token) this._takeForLink();
       // else it is told below, whatever the cause
@@ -142,15 +144,12 @@ export class Gateway extends EventTarget {
     if (this._listeners && !this.linked) this._lose();
   }
 
-  _take(event) {
-    const data = event.split("\n").find((line) => line.startsWith("data:"));
-    if (!data) return;
-    const { cameras } = JSON.parse(data.slice(5));
+  _take({ cameras }) {
+    const known = new Map(readCameras(cameras).map((camera) => [camera.name, camera]));
     this._heard = performance.now();
     const back = !this.answers;
     if (back) this._since = this._heard;
     this.answers = true;
-    const known = new Map(cameras.map((camera) => [camera.name, camera]));
     if (this._heard - this._since < STARTING_MS) this._keepMissing(known);
     this.cameras = new Map([...known].sort(([a], [b]) => (a < b ? -1 : 1)));
     if (back) this.dispatchEvent(new Event("back"));

@@ -6,7 +6,10 @@
  */
 
 import { Connection } from "./connection.js";
+import { readFrame } from "./records.js";
+import { guarded } from "./turn.js";
 
+const MOST = 64; // cameras in one answer (proto/README.md)
 const GATHER_MS = 30; // cameras that join together are asked for together
 const RETRY_MS = 500;
 const TAKEOVER_MS = 3000; // cameras without pictures do not keep the old connection any longer
@@ -26,9 +29,10 @@ export class Live {
   }
 
   /**
-   * Give the packets of a camera to `sink`: `frame(header, payload)`, `init(header, payload)`, and
-   * `lost(error)` when the connection broke, which comes back by itself. Returns a function that
-   * ends it.
+   * Give the packets of a camera to `sink`: `frame(header, payload)`, `init(header, payload)`,
+   * `lost(error)` when the connection broke, which comes back by itself, `failed(error)` when a
+   * packet could not be taken, and `refused(error)` when there is no place for the camera. Returns
+   * a function that ends it.
    */
   join(camera, sink) {
     const member = { camera, sink, source: null, last: null, skips: false };
@@ -47,7 +51,9 @@ export class Live {
 
   _connect() {
     this._settle();
-    const cameras = [...new Set([...this._members].map((member) => member.camera))].sort();
+    const all = [...new Set([...this._members].map((member) => member.camera))];
+    if (all.length > MOST) this._refuse(new Set(all.slice(MOST)));
+    const cameras = all.slice(0, MOST).sort();
     if (!cameras.length) {
       this._current?.close();
       this._current = null;
@@ -62,6 +68,14 @@ export class Live {
     });
     this._next = connection;
     setTimeout(() => this._takeOver(connection), TAKEOVER_MS);
+  }
+
+  /** Those that came last: whose place it is stays. */
+  _refuse(cameras) {
+    const error = new Error(`more than ${MOST} cameras at once`);
+    for (const { camera, sink } of [...this._members]) {
+      if (cameras.has(camera)) guarded(camera, () => sink.refused(error));
+    }
   }
 
   /** A takeover that has begun for a camera ends now; one that has not is forgotten. */
@@ -80,26 +94,30 @@ export class Live {
     }
     if (header.kind === "signal") this._gateway.hearSignal(header);
     for (const member of this._members) {
-      if (member.camera === header.camera) this._give(member, connection, header, payload);
+      if (member.camera !== header.camera) continue;
+      const give = () => this._give(member, connection, header, payload);
+      guarded(`${member.camera}: a record`, give, (error) => member.sink.failed(error));
     }
     const waits = [...this._members].some((member) => member.source !== connection);
     if (connection === this._next && !waits) this._takeOver(connection);
   }
 
-  _give(member, connection, header, payload) {
-    const begins = header.kind === "init" || (header.kind === "frame" && header.keyframe);
+  _give(member, connection, said, payload) {
+    if (said.kind !== "init" && said.kind !== "frame") return;
+    const header = said.kind === "frame" ? readFrame(said) : said;
+    const begins = said.kind === "init" || header.keyframe;
     if (member.source !== connection && connection === this._next && begins) {
       member.source = connection;
       member.skips = member.last !== null;
     }
     if (member.source !== connection) return;
-    if (header.kind === "frame") {
+    if (said.kind === "frame") {
       // the newcomer begins with pictures that the other one brought already
       member.skips &&= header.epoch === member.last.epoch && header.seq <= member.last.seq;
       if (member.skips) return;
       member.last = { epoch: header.epoch, seq: header.seq };
     }
-    member.sink[header.kind]?.(header, payload);
+    member.sink[said.kind]?.(header, payload);
   }
 
   _takeOver(connection) {
@@ -118,7 +136,7 @@ export class Live {
       if (member.source !== connection && this.open) continue;
       member.source = null;
       member.last = null;
-      member.sink.lost(error);
+      guarded(`${member.camera}: a lost connection`, () => member.sink.lost(error));
     }
     if (this._gateway.denial === null) this._change(RETRY_MS);
   }

@@ -3,7 +3,7 @@
  * more than a few are played, the others show a snapshot each second.
  */
 
-import { Meter } from "./meter.js";
+import { guarded } from "./turn.js";
 
 const MOST_STREAMS = 4; // less one for each open GET /live
 const CHECK_MS = 250;
@@ -31,7 +31,7 @@ export class MjpegWay {
     playing.add(this);
     this.element.onload = () => this._loaded();
     this.element.onerror = () => this._broke();
-    this._timer = setInterval(() => this._check(), CHECK_MS);
+    this._timer = setInterval(() => guarded("a look at MJPEG", () => this._check()), CHECK_MS);
     this._check();
   }
 

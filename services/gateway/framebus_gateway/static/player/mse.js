@@ -3,6 +3,7 @@
 import { Meter } from "./meter.js";
 import { watchPictures } from "./pictures.js";
 import { joined } from "./records.js";
+import { guarded } from "./turn.js";
 
 const Source = window.ManagedMediaSource ?? window.MediaSource;
 const NEAR_S = 0.06; // behind the edge, and at least
@@ -56,6 +57,8 @@ export class MseWay {
       init: (header, payload) => this._init(header, payload),
       frame: (header, payload) => this._frame(header, payload),
       lost: () => this._end(), // another connection begins with another init
+      failed: (error) => this._fail(error),
+      refused: (error) => this._fail(error),
     });
   }
 
@@ -85,13 +88,17 @@ export class MseWay {
     source.onsourceopen = () => {
       if (source !== this._source) return;
       URL.revokeObjectURL(this._url);
-      source.duration = Infinity;
-      this._buffer = source.addSourceBuffer(type);
-      this._buffer.onupdateend = () => this._append();
-      this._append();
+      guarded("a media source", () => this._open(source), (error) => this._fail(error));
     };
     this._url = URL.createObjectURL(source);
     this.element.src = this._url;
+  }
+
+  _open(source) {
+    source.duration = Infinity;
+    this._buffer = source.addSourceBuffer(this._mime);
+    this._buffer.onupdateend = () => this._append();
+    this._append();
   }
 
   _frame(header, payload) {
@@ -105,7 +112,8 @@ export class MseWay {
   }
 
   _measure({ captured_ms, media_ms }) {
-    this._offset = captured_ms - media_ms;
+    if (media_ms === null) throw new TypeError("a fragment without a time");
+    this._offset = captured_ms === null ? null : captured_ms - media_ms;
     const time = media_ms / 1000;
     if (this._newest !== null) {
       this._frameTime += (Math.min(1, Math.max(0, time - this._newest)) - this._frameTime) / 16;
@@ -119,9 +127,9 @@ export class MseWay {
   _append() {
     const buffer = this._buffer;
     if (!buffer || buffer.updating || this._source.readyState !== "open") return;
-    this._chase();
     const played = this.element.currentTime - KEPT_S;
     try {
+      this._chase();
       if (this._waiting.length) {
         buffer.appendBuffer(joined(...this._waiting.splice(0)));
       } else if (buffer.buffered.length && buffer.buffered.start(0) < played - KEPT_S) {

@@ -1,16 +1,19 @@
 /** When a <video> shows pictures. */
 
+import { guarded } from "./turn.js";
+
 const BLIND_MS = 1000; // WebKitGTK has requestVideoFrameCallback, and does not call back
 
 /**
- * Calls `shown(seconds, ms)` for each picture: its time in the media, and how long ago it arrived
+ * Calls `take(seconds, ms)` for each picture: its time in the media, and how long ago it arrived
  * here, 0 where the browser does not say. Returns a function that ends it.
  */
-export function watchPictures(video, shown) {
+export function watchPictures(video, take) {
   let over = false;
   let told = false;
   let began = null;
   let seen = 0;
+  const shown = (...picture) => guarded("a picture that is shown", () => take(...picture));
   const tell = (now, { mediaTime, receiveTime }) => {
     if (over) return;
     told = true;

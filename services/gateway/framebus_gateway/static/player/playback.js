@@ -5,6 +5,7 @@
  * is only begun anew, as that is the network or the camera and not the way.
  */
 
+import { guarded, tell } from "./turn.js";
 import { Choice, WAYS } from "./ways.js";
 import { condition, NO_PICTURES, patience } from "./words.js";
 
@@ -102,6 +103,13 @@ export class Playback {
   }
 
   _tick() {
+    guarded(`${this.camera}: how it is played`, () => this._look(), (error) => {
+      this._trouble = error.message;
+    });
+    this._changed();
+  }
+
+  _look() {
     const { entry, gateway } = this;
     const now = performance.now();
     if (now - this._ticked > LATE_MS) this._lively = now; // no way's fault
@@ -109,7 +117,6 @@ export class Playback {
     if (entry?.streaming && gateway.answers && gateway.denial === null) this._tend(entry);
     else this._lively = performance.now();
     this._stage.tick(this.condition.status === "live");
-    this._changed();
   }
 
   /** The camera streams: there ought to be pictures. */
@@ -141,17 +148,22 @@ export class Playback {
     }
     this._begun = this._lively = performance.now();
     this._had = false;
-    const way = (this._way = new Way({
+    let way = null;
+    const parts = {
       gateway: this.gateway,
       camera: this.camera,
       age: () => (this._agesThere.length ? Math.min(...this._agesThere) : null),
       painted: (picture) => {
-        if (way === this._way) this._sawPicture(picture);
+        if (!way || way !== this._way) return;
+        guarded(`${this.camera}: a picture`, () => this._sawPicture(picture));
       },
       ended: (error, fatal) => {
-        if (way === this._way) this._ended(error, fatal);
+        if (way && way === this._way) this._ended(error, fatal);
       },
-    }));
+    };
+    way = guarded(`${this.camera} by ${name}`, () => new Way(parts), (error) => this._failed(error));
+    if (!way) return;
+    this._way = way;
     this._stage.show(way.element, name);
   }
 
@@ -176,19 +188,21 @@ export class Playback {
   }
 
   _failed(error) {
-    console.info(`framebus: ${this.camera} by ${this._name}: ${error.message}`);
+    tell(`${this.camera} by ${this._name}`, error, console.info);
     this._trouble = `${WAYS.get(this._name).label}: ${error.message}`;
     this._choice.failed(this._name);
     this._end();
     this._tries = this._stalls = 0;
-    this._begins = performance.now() + (this.mode === "auto" ? 0 : RETRY_MS.at(-1));
+    const pause = this.mode === "auto" ? RETRY_MS[1] - (performance.now() - this._begun) : RETRY_MS.at(-1);
+    this._begins = performance.now() + pause; // where all fail at once, no more than two a second
   }
 
   _end() {
     if (!this._way) return;
-    if (this._had) this._stage.keep();
-    this._way.close();
+    const way = this._way;
     this._way = null;
+    if (this._had) guarded(`${this.camera}: its last picture`, () => this._stage.keep());
     this._stage.hide();
+    guarded(`${this.camera}: the end of ${this._name}`, () => way.close());
   }
 }

@@ -1,6 +1,7 @@
 /** Packets of /live, decoded by WebCodecs and painted on a canvas: the least delay there is. */
 
 import { Meter } from "./meter.js";
+import { guarded } from "./turn.js";
 
 const MOST_WAITING = 30; // packets before the decoder: a browser this slow goes on at a keyframe
 const MOST_HEADERS = 300;
@@ -33,6 +34,8 @@ export class WebCodecsWay {
     this._leave = gateway.live("annexb").join(camera, {
       frame: (header, payload) => this._frame(header, payload),
       lost: () => this._reset(),
+      failed: (error) => this._failed(error),
+      refused: (error) => ended(error, true),
     });
   }
 
@@ -104,11 +107,10 @@ export class WebCodecsWay {
     while (this._waiting) {
       const [taken, jpeg] = this._waiting;
       this._waiting = null;
-      try {
-        this._show(await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })), taken);
-      } catch (error) {
-        this._failed(error);
-      }
+      await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })).then(
+        (picture) => this._show(picture, taken),
+        (error) => this._failed(error),
+      );
     }
     this._decoding = false;
   }
@@ -126,11 +128,13 @@ export class WebCodecsWay {
     this._picture?.close();
     this._picture = picture;
     this._header = header;
-    this._request ??= requestAnimationFrame(() => this._paint());
+    this._request ??= requestAnimationFrame(() => {
+      this._request = null;
+      guarded("a picture to be painted", () => this._paint(), (error) => this._failed(error));
+    });
   }
 
   _paint() {
-    this._request = null;
     const picture = this._picture;
     this._picture = null;
     const width = picture.displayWidth ?? picture.width;

@@ -2,6 +2,7 @@
 
 import { Meter } from "./meter.js";
 import { watchPictures } from "./pictures.js";
+import { tell } from "./turn.js";
 
 const GATHER_MS = 1000; // for the own addresses; there is no server to ask for others
 const FIGURES_MS = 1000;
@@ -14,7 +15,7 @@ export class WebRtcWay {
   static obstacle({ renditions }) {
     if (!renditions.some((name) => name.startsWith("h264"))) return "the camera sends no H.264";
     if (!("RTCPeerConnection" in window)) return "this browser has no WebRTC";
-    const { codecs } = RTCRtpReceiver.getCapabilities("video");
+    const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
     if (codecs.some(({ mimeType }) => mimeType === "video/H264")) return null;
     return "this browser has no H.264 for WebRTC"; // Firefox, until it has fetched OpenH264
   }
@@ -41,7 +42,10 @@ export class WebRtcWay {
       if (state === "failed" || state === "closed") ended(new Error(`connection ${state}`), false);
     };
     this._unwatch = watchPictures(this.element, (_, here) => this._shown(here));
-    this._timer = setInterval(() => this._count(), FIGURES_MS);
+    this._timer = setInterval(
+      () => this._count().catch((error) => tell("figures of WebRTC", error)),
+      FIGURES_MS,
+    );
   }
 
   get label() {
