@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from framebus.private_files import make_private
 from framebus_monitor.events import Event
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Outbox:
     """Every method may be called from any thread."""
 
     def __init__(self, path: Path | None, targets: Iterable[str]) -> None:
-        """Opens or makes the file and its folder; None keeps all in memory.
+        """Opens or makes the file, for its owner alone, and its folder; None keeps all in memory.
 
         Events are for each of ``targets``; those for others, of a run before, go.
         """
@@ -170,7 +171,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
     if path is None:
         return _in_memory(None)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         db = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False)
         db.execute("PRAGMA locking_mode = EXCLUSIVE")  # each would wipe out what the other keeps
         db.execute("PRAGMA journal_mode = WAL")

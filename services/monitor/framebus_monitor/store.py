@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from framebus.private_files import make_private
 from framebus_monitor.incidents import Incident
 from framebus_monitor.samples import Sample
 
@@ -45,8 +46,11 @@ class Store:
     """Writes to the history at ``path``. For one thread; `Reader` is for the others."""
 
     def __init__(self, path: Path, days: float, megabytes: float) -> None:
-        """Opens or makes the file and its folder. Raises `OSError` or `sqlite3.Error`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Opens or makes the file, for its owner alone, and its folder.
+
+        Raises `OSError` or `sqlite3.Error`.
+        """
+        make_private(path)
         self._days, self._most_bytes = days, megabytes * 1e6
         self._db = sqlite3.connect(path, timeout=BUSY_S)
         self._db.execute("PRAGMA auto_vacuum = INCREMENTAL")
