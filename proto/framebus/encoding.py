@@ -10,7 +10,8 @@ import logging
 
 import av
 
-from framebus import hardware
+from framebus import colour, hardware
+from framebus.colour import Matrix
 from framebus.h264 import Encoder
 from framebus.hardware import Choice, HardwareEncoder, Search
 
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Encoding:
-    """Keeps an encoder; another size or frame rate, or a failure, begins with a new one."""
+    """Keeps an encoder; another size, matrix or frame rate, or a failure, begins with a new one."""
 
     def __init__(self, choice: Choice = "auto", *, intra_refresh: bool = False) -> None:
         """``intra_refresh`` is for x264 alone, so hardware is not looked for then."""
@@ -28,6 +29,7 @@ class Encoding:
         self._search: Search | None = None
         self._kind = "x264"
         self._made_for: tuple[int, int, float] = (0, 0, 0.0)
+        self._matrix: Matrix | None = None
 
     def encode(
         self, picture: av.VideoFrame, fps: float, bitrate: int, *, keyframe: bool
@@ -38,7 +40,9 @@ class Encoding:
         `av.FFmpegError`; the next picture is a keyframe then.
         """
         wanted = (picture.width, picture.height, fps)
-        if self._encoder is None or wanted != self._made_for:
+        matrix = colour.matrix_of(picture)
+        if self._encoder is None or (*wanted, matrix) != (*self._made_for, self._matrix):
+            self._matrix = matrix
             self._begin(wanted, bitrate)
         elif self._kind == "x264" and self._search and (found := hardware.usable(self._search)):
             self._take_over(found, bitrate)
@@ -56,14 +60,18 @@ class Encoding:
 
     def _begin(self, wanted: tuple[int, int, float], bitrate: int) -> None:
         self._kind = "x264"
-        self._encoder = Encoder(*wanted, bitrate, intra_refresh=self._intra_refresh)
+        self._encoder = Encoder(
+            *wanted, bitrate, intra_refresh=self._intra_refresh, matrix=self._matrix
+        )
         self._made_for = wanted
         if self._choice != "x264":
             self._search = hardware.search(self._choice, *wanted, bitrate)
 
     def _take_over(self, kind: str, bitrate: int) -> None:
         try:
-            self._encoder = HardwareEncoder(hardware.CODECS[kind], *self._made_for, bitrate)
+            self._encoder = HardwareEncoder(
+                hardware.CODECS[kind], *self._made_for, bitrate, matrix=self._matrix
+            )
         except av.FFmpegError as error:  # it can be busy with others: x264 just goes on
             self._died(error)
             return

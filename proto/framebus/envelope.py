@@ -17,7 +17,8 @@ from zlib import crc32
 
 import msgpack
 
-from framebus import topics
+from framebus import colour, topics
+from framebus.colour import Matrix
 from framebus.errors import EnvelopeError
 
 VERSION = 1
@@ -49,6 +50,8 @@ class VideoHeader:
         pixel_format: ``yuv420p`` or ``bgr24``, for raw only.
         strides: bytes from one row to the next, one number a plane, for raw only.
         full_range: raw only: whether luma spans 0..255 rather than 16..235.
+        matrix: raw in ``yuv420p`` only: ``bt601`` or ``bt709``; None from a sender that does not
+            say: the usual one of its size (`framebus.colour.usual_matrix`).
         hops: ``(service, in, out)`` in bus time ns, in the order of travel.
         sent: how many frames of this rendition its sender sent before in this epoch. A receiver
             that sees a gap in it knows that the bus lost them; one in ``seq`` alone is a drop that
@@ -72,6 +75,7 @@ class VideoHeader:
     hops: list[Hop] = field(default_factory=list)
     sent: int | None = None
     sender: int | None = None
+    matrix: Matrix | None = None
 
     @property
     def topic(self) -> bytes:
@@ -103,6 +107,8 @@ def pack(header: VideoHeader, payload: Sequence[Buffer]) -> list[Buffer]:
         fields["pixel_format"] = header.pixel_format
         fields["strides"] = header.strides
         fields["full_range"] = header.full_range
+        if header.matrix is not None:
+            fields["matrix"] = header.matrix
     if header.sent is not None:
         fields["sent"] = header.sent
     if header.sender is not None:
@@ -185,6 +191,8 @@ def _header(fields: dict[str, Any]) -> VideoHeader:
     if codec == "raw":
         header.pixel_format, header.strides = _raw_layout(fields, header.width)
         header.full_range = "full_range" in fields and _boolean(fields, "full_range")
+        if header.pixel_format == "yuv420p" and "matrix" in fields:
+            header.matrix = _matrix(fields)
     elif codec == "jpeg" and not header.keyframe:
         raise EnvelopeError("a jpeg frame that is no keyframe")
     return header
@@ -254,6 +262,14 @@ def _raw_layout(fields: dict[str, Any], width: int) -> tuple[str, tuple[int, ...
         _whole(stride, "a stride", row, 16 * MAX_SIDE)
         for stride, row in zip(strides, rows, strict=True)
     )
+
+
+def _matrix(fields: dict[str, Any]) -> Matrix:
+    value = _text(fields, "matrix")
+    for matrix in colour.MATRICES:
+        if value == matrix:
+            return matrix
+    raise EnvelopeError(f"matrix {value[:32]!r} is none of {list(colour.MATRICES)}")
 
 
 def _check_payload(header: VideoHeader, payload: Sequence[Buffer]) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from framebus import pictures
 from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
+from framebus.picture import Picture
 
 
 class Sample:
@@ -45,19 +45,17 @@ class Sample:
 
 
 class Frame(Sample):
-    """One picture of a camera."""
+    """One picture of a camera. Any thread may use it, also several at once."""
 
-    def __init__(
-        self, header: VideoHeader, picture: av.VideoFrame | bytes, clock: BusClock
-    ) -> None:
+    def __init__(self, header: VideoHeader, picture: Picture | bytes, clock: BusClock) -> None:
         super().__init__(header, clock)
         self._picture = picture
 
     @cached_property
     def array(self) -> NDArray[np.uint8]:
         """The picture as BGR, shape (h, w, 3), uint8. Raises `DecodeError` for a damaged JPEG."""
-        if isinstance(self._picture, av.VideoFrame):
-            return pictures.to_bgr(self._picture)
+        if isinstance(self._picture, Picture):
+            return self._picture.bgr()
         return pictures.jpeg_to_bgr(self._picture)
 
     def resized(self, width: int, height: int) -> NDArray[np.uint8]:
@@ -66,10 +64,10 @@ class Frame(Sample):
         For showing it: much cheaper than `array` and scaling that. Raises `DecodeError` for a
         damaged JPEG.
         """
-        picture = self._picture
-        if not isinstance(picture, av.VideoFrame):
-            picture = pictures.from_planes([self.array.reshape(len(self.array), -1)], "bgr24")
-        return pictures.to_bgra(picture, width, height)
+        if isinstance(self._picture, Picture):
+            return self._picture.bgra(width, height)
+        rows = self.array.reshape(len(self.array), -1)
+        return pictures.to_bgra(pictures.from_planes([rows], "bgr24"), width, height)
 
 
 class Packet(Sample):

@@ -10,6 +10,8 @@ from typing import Any
 import av
 from av.video.frame import PictureType
 
+from framebus import colour
+from framebus.colour import Matrix
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import DecodeError
 
@@ -26,14 +28,23 @@ class Encoder:
     """x264 with one access unit out for each frame in, SPS and PPS in front of every IDR."""
 
     def __init__(
-        self, width: int, height: int, fps: float, bitrate: int, *, intra_refresh: bool = False
+        self,
+        width: int,
+        height: int,
+        fps: float,
+        bitrate: int,
+        *,
+        intra_refresh: bool = False,
+        matrix: Matrix | None = None,
     ) -> None:
         """``width`` and ``height`` in px, both even; ``bitrate`` in bit/s, changed at any time.
 
         The VBV bounds a keyframe to a tenth of a second's bits, and at least two frames' share.
         With ``intra_refresh`` a column of intra blocks wanders through the pictures of a GOP
-        instead, and only asked-for keyframes are larger than others.
+        instead, and only asked-for keyframes are larger than others. The stream says that its
+        pictures are in ``matrix`` (None: the usual one of this size) and limited range.
         """
+        self._matrix = matrix
         self._size, self._fps, self._intra_refresh = (width, height), fps, intra_refresh
         self._count = 0
         self._open(bitrate)
@@ -42,6 +53,7 @@ class Encoder:
         context = av.CodecContext.create("libx264", "w")
         width, height = context.width, context.height = self._size
         context.pix_fmt = "yuv420p"
+        colour.announce(context, self._matrix)
         context.framerate = Fraction(self._fps).limit_denominator(1001)
         context.time_base = 1 / context.framerate
         # x264 follows a lower rate at once, but never one above that which it was opened with

@@ -18,6 +18,8 @@ from typing import Literal, NamedTuple
 import av
 from av.video.codeccontext import VideoCodecContext
 
+from framebus import colour
+from framebus.colour import Matrix
 from framebus.h264 import GOP_S, VBV_S, Encoder
 
 log = logging.getLogger(__name__)
@@ -58,15 +60,25 @@ CODECS: dict[str, Codec] = {
 class HardwareEncoder(Encoder):
     """As `Encoder`, by another of FFmpeg's codecs; `av.FFmpegError` where it cannot be had."""
 
-    def __init__(self, codec: Codec, width: int, height: int, fps: float, bitrate: int) -> None:
+    def __init__(
+        self,
+        codec: Codec,
+        width: int,
+        height: int,
+        fps: float,
+        bitrate: int,
+        *,
+        matrix: Matrix | None = None,
+    ) -> None:
         self._codec = codec
-        super().__init__(width, height, fps, bitrate)
+        super().__init__(width, height, fps, bitrate, matrix=matrix)
 
     def _open(self, bitrate: int) -> None:
         context = av.CodecContext.create(self._codec.name, "w")
         assert isinstance(context, VideoCodecContext)
         context.width, context.height = self._size
         context.pix_fmt = "yuv420p"
+        colour.announce(context, self._matrix)
         context.framerate = Fraction(self._fps).limit_denominator(1001)
         context.time_base = 1 / context.framerate
         context.bit_rate = bitrate

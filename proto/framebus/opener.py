@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 import av
@@ -13,6 +14,7 @@ from framebus.errors import DecodeError
 from framebus.h264 import Decoder
 from framebus.inbox import Received
 from framebus.ledger import Account
+from framebus.picture import Picture
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +25,7 @@ class Opened(NamedTuple):
     """A frame's header and its picture: decoded, or the JPEG that it came as."""
 
     header: VideoHeader
-    picture: av.VideoFrame | bytes
+    picture: Picture | bytes
 
 
 class Source(Protocol):
@@ -50,9 +52,9 @@ class Opener:
         header, payload, _ = received
         try:
             if header.codec == "h264":
-                return [Opened(*done) for done in self._decoder.decode(header, payload)]
+                return _opened(self._decoder.decode(header, payload))
             if header.codec == "raw":
-                return [Opened(header, pictures.from_payload(header, payload))]
+                return [Opened(header, Picture(pictures.from_payload(header, payload)))]
             pictures.check_jpeg(payload[0])
             return [Opened(header, bytes(payload[0]))]
         except DecodeError as error:
@@ -69,7 +71,7 @@ class Opener:
         if not self._decoder.pending():
             return []
         try:
-            done = [Opened(*labelled) for labelled in self._decoder.flush()]
+            done = _opened(self._decoder.flush())
         except DecodeError as error:
             log.debug("nothing to save at the end: %s", error)
             done = []
@@ -86,3 +88,7 @@ class Opener:
             self._source.account.dropped(header.identity, cause)
         self._decoder = Decoder()
         self._source.resync()
+
+
+def _opened(decoded: Iterable[tuple[VideoHeader, av.VideoFrame]]) -> list[Opened]:
+    return [Opened(header, Picture(frame)) for header, frame in decoded]

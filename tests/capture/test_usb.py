@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from framebus import pattern, pictures
+from framebus import pattern
 from framebus.wakeup import Wakeup
 from framebus_capture import v4l2
 from framebus_capture.controls import Controls
@@ -149,7 +149,7 @@ class Frames:
 
     def deliver(self, shot: Shot) -> None:
         assert shot.picture is not None
-        self.pictures.append(pictures.to_bgr(shot.picture))
+        self.pictures.append(shot.picture.bgr())
         if len(self.pictures) == self._count:
             self.stop.set()
 

@@ -77,6 +77,8 @@ def _video() -> list[dict[str, Any]]:
         ("raw-yuv420p", _header("raw", 6, 4, **raw), [y * 4, u * 2, v * 2], [255] * 3),
         ("raw-yuv420p-odd", _header("raw", 5, 3, **raw, full_range=True), [y * 3, u * 2, v * 2],
          [235] * 3),
+        ("raw-yuv420p-bt709", _header("raw", 6, 4, **raw, matrix="bt709"),
+         [b"\x3f" * 32, b"\x66" * 8, b"\xf0" * 8], [0, 0, 255]),
         ("raw-bgr24", _header("raw", 3, 2, **bgr), [rows * 2], [255, 0, 0]),
     ]  # fmt: skip
     return [
@@ -88,7 +90,7 @@ def _video() -> list[dict[str, Any]]:
 def _foreign(jpeg: bytes) -> dict[str, Any]:
     """What another client may send: keys in its own order, unknown ones, optional ones left out."""
     header = _header("jpeg", 16, 16, hops=[], sent=None, sender=None)
-    left_out = ("hops", "sent", "sender", "pixel_format", "strides", "full_range")
+    left_out = ("hops", "sent", "sender", "pixel_format", "strides", "full_range", "matrix")
     fields = {key: value for key, value in asdict(header).items() if key not in left_out}
     packed = msgpack.packb({"exposure": 0.008, "note": [1, {"a": None}], **fields, "v": 1})
     parts = [header.topic, packed, jpeg]
@@ -171,6 +173,7 @@ def _invalid() -> list[dict[str, Any]]:
     topic, packed, _ = envelope.pack(_header("jpeg", 16, 16), [jpeg])
     good = msgpack.unpackb(packed)
     raw = good | {"codec": "raw", "pixel_format": "bgr24", "strides": [48], "full_range": False}
+    yuv = {"pixel_format": "yuv420p", "strides": [16, 8, 8]}
     less = {key: value for key, value in good.items() if key != "captured"}
     changed = {
         "version": (good | {"v": 2}, "protocol version 2"),
@@ -186,6 +189,7 @@ def _invalid() -> list[dict[str, Any]]:
         "crc-text": (good | {"crc": "0"}, "crc is no whole number"),
         "hop": (good | {"hops": [["capture", 1]]}, "a hop is not"),
         "strides": (raw | {"strides": [47]}, "a stride is no whole number"),
+        "matrix": (raw | yuv | {"matrix": "bt2020"}, "matrix 'bt2020' is none of"),
         "planes": (raw, "lengths are not strides times rows"),
         "header-too-long": (good | {"note": "x" * 4096}, "4096 are allowed"),
         "key-no-string": ({**good, 1: 2}, "not msgpack"),

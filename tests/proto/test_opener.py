@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-import av
 import pytest
 import zmq
 
@@ -16,6 +15,7 @@ from framebus.envelope import VideoHeader
 from framebus.inbox import Inbox
 from framebus.ledger import Account
 from framebus.opener import Opener
+from framebus.picture import Picture
 from tests.proto.video import HEIGHT, WIDTH, header, picture, seen, with_b_frames
 
 
@@ -33,8 +33,8 @@ def shown(inbox: Inbox, opener: Opener, frame: VideoHeader, data: bytes) -> list
     received = inbox.get(0)
     numbers = []
     for opened in opener.open(received) if received else []:
-        assert isinstance(opened.picture, av.VideoFrame)
-        assert seen(opened.picture) == opened.header.seq
+        assert isinstance(opened.picture, Picture)
+        assert seen(opened.picture.yuv420p()) == opened.header.seq
         inbox.account.forwarded(opened.header.identity, 0)
         numbers.append(opened.header.seq)
     return numbers
@@ -98,8 +98,8 @@ def test_whatever_a_payload_is_it_is_shown_or_counted(inbox: Inbox):
         received = inbox.get(0)
         for opened in opener.open(received) if received else []:
             inbox.account.forwarded(opened.header.identity, 0)
-            if isinstance(opened.picture, av.VideoFrame):
-                assert pictures.to_jpeg(opened.picture)
+            if isinstance(opened.picture, Picture):
+                assert opened.picture.jpeg()
     opener.close()
     row = inbox.account.snapshot()
     assert row["forwarded"] > 0 and row["dropped"][causes.CORRUPT] > 0

@@ -14,6 +14,7 @@ from framebus import pictures
 from framebus.envelope import VideoHeader
 from framebus.errors import DecodeError
 from framebus.frame import Frame
+from framebus.picture import Picture
 
 COLOURS = {
     "black": (0, 0, 0),
@@ -156,7 +157,7 @@ def test_a_picture_for_a_screen_has_its_colours_in_any_size(size: tuple[int, int
     picture[:, 60:] = (200, 60, 30)
     frame = pictures.from_bgr(picture)
     header = VideoHeader("cam0", "jpeg", 1, 0, 0, "jpeg", True, 120, 80)
-    for form in (frame, pictures.to_jpeg(frame, 95)):
+    for form in (Picture(frame), pictures.to_jpeg(frame, 95)):
         shown = Frame(header, form, None).resized(*size)
         assert shown.shape == (size[1], size[0], 4) and shown.flags.c_contiguous
         assert shown[size[1] // 2, size[0] // 6, :3] == pytest.approx(picture[0, 0], abs=12)

@@ -18,6 +18,7 @@ from framebus.h264 import Decoder
 FOLDER = Path(__file__).parents[2] / "proto" / "vectors"
 VECTORS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
 VALID = {name: vector for name, vector in VECTORS.items() if vector["valid"]}
+LATER = {"matrix": None}  # keys that are younger than most vectors
 BODILESS = ("state", "control", "stats", "log")
 
 
@@ -48,7 +49,7 @@ def test_every_kind_of_message_has_a_vector():
 @pytest.mark.parametrize("vector", of_kind("video"))
 def test_video_bytes_mean_what_is_written_beside_them(vector: dict[str, Any]):
     header, payload = envelope.unpack(parts_of(vector))
-    assert as_json(asdict(header)) == vector["meaning"]
+    assert as_json(asdict(header)) == LATER | vector["meaning"]
     assert list(payload) == parts_of(vector)[2:]
 
 

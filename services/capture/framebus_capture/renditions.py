@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import av
-from av.video.reformatter import ColorRange
-
-from framebus import outlet, pictures
+from framebus import outlet
 from framebus.bus import Bus
 from framebus.camera_state import RenditionState
 from framebus.encoding import Encoding
@@ -15,6 +12,7 @@ from framebus.envelope import Buffer, VideoHeader
 from framebus.hardware import Choice
 from framebus.link_estimate import LinkEstimate
 from framebus.outlet import Outlet, Wish
+from framebus.picture import Picture
 from framebus.rate_control import RateControl
 from framebus_capture.shot import Demand, Shot
 
@@ -24,19 +22,18 @@ Maker = outlet.Maker[Shot]
 def raw(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
     """The planes as they are."""
     picture = _picture(shot)
-    if picture.format.name != "yuv420p":
-        picture = picture.reformat(format="yuv420p")
-    header.pixel_format = picture.format.name
-    header.strides = tuple(plane.line_size for plane in picture.planes)
-    header.full_range = picture.color_range == ColorRange.JPEG
-    return [memoryview(plane) for plane in picture.planes]
+    planes = picture.yuv420p().planes
+    header.pixel_format = "yuv420p"
+    header.strides = tuple(plane.line_size for plane in planes)
+    header.matrix, header.full_range = picture.matrix, picture.full_range
+    return [memoryview(plane) for plane in planes]
 
 
 def jpeg(quality: int) -> Maker:
     """JPEG straight from YUV."""
 
     def make(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
-        return [pictures.to_jpeg(_picture(shot), quality)]
+        return [_picture(shot).jpeg(quality)]
 
     return make
 
@@ -47,7 +44,7 @@ def h264(fps: Callable[[], float], choice: Choice, intra_refresh: bool) -> Maker
 
     def make(shot: Shot, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
         data, header.keyframe = encoding.encode(
-            _picture(shot), fps(), wish.bitrate, keyframe=wish.keyframe
+            _picture(shot).limited(), fps(), wish.bitrate, keyframe=wish.keyframe
         )
         return [data]
 
@@ -151,6 +148,6 @@ class Rendition:
         )
 
 
-def _picture(shot: Shot) -> av.VideoFrame:
+def _picture(shot: Shot) -> Picture:
     assert shot.picture is not None
     return shot.picture

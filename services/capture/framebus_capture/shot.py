@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import av
-
 from framebus import causes
+from framebus.picture import Picture
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 
@@ -41,7 +40,7 @@ class Shot:
     moment: Moment
     width: int
     height: int
-    picture: av.VideoFrame | None = None
+    picture: Picture | None = None
     access_unit: bytes | None = None
     keyframe: bool = True
     late: bool = False

@@ -9,6 +9,7 @@ from framebus import causes
 from framebus.envelope import VideoHeader
 from framebus.errors import DecodeError
 from framebus.h264 import Decoder
+from framebus.picture import Picture
 from framebus.slots import GopQueue
 from framebus_capture.renditions import Rendition
 from framebus_capture.shot import Moment, Shot
@@ -57,10 +58,11 @@ class Transcoder:
 
     def _decode(self, decoder: Decoder, shot: Shot) -> None:
         assert shot.access_unit is not None
-        for header, picture in decoder.decode(_header(shot), [shot.access_unit]):
+        for header, frame in decoder.decode(_header(shot), [shot.access_unit]):
             moment = Moment(header.epoch, header.seq, header.captured, header.captured)
+            picture = Picture(frame)
             for rendition in self._renditions:
-                rendition.put(Shot(moment, picture.width, picture.height, picture))
+                rendition.put(Shot(moment, *picture.size, picture))
 
     def _missed(self, cause: str) -> None:
         for rendition in self._renditions:

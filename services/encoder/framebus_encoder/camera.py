@@ -189,6 +189,7 @@ def _coded(header: VideoHeader, rendition: str) -> VideoHeader:
         pixel_format=None,
         strides=None,
         full_range=False,
+        matrix=None,
         hops=list(header.hops),
         sent=None,
     )

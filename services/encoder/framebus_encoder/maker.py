@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import av
-from av.video.reformatter import ColorRange, VideoReformatter
 
 from framebus import pictures
 from framebus.encoding import Encoding
@@ -23,7 +21,6 @@ class H264Maker:
     def __init__(self, rendition: Rendition, fps: Callable[[], float], choice: Choice) -> None:
         """``fps`` tells the camera's frames per second."""
         self._size, self._fps = rendition.size, fps
-        self._scale = VideoReformatter()
         self._encoding = Encoding(choice)
 
     def __call__(self, item: Received, header: VideoHeader, wish: Wish) -> Sequence[Buffer]:
@@ -39,10 +36,7 @@ class H264Maker:
         # a frame of this maker's own: encoding writes the time and the type into it
         picture = pictures.from_payload(item.header, item.payload)
         width, height = output_size(self._size, item.header.width, item.header.height)
-        full: dict[str, Any] = {}
-        if item.header.full_range:
-            full = {"src_color_range": ColorRange.JPEG, "dst_color_range": ColorRange.MPEG}
-        return self._scale.reformat(picture, width, height, "yuv420p", **full)
+        return pictures.to_limited(picture, width, height)
 
 
 def output_size(wanted: tuple[int, int] | None, width: int, height: int) -> tuple[int, int]:

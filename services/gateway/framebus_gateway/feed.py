@@ -16,7 +16,6 @@ from framebus.bus import Bus
 from framebus.cameras import Camera
 from framebus.envelope import VideoHeader
 from framebus.opener import FLUSH_S, Opened, Opener
-from framebus.pictures import to_jpeg
 from framebus_gateway import signal_lost
 from framebus_gateway.broadcast import Broadcast, Viewer
 from framebus_gateway.packets import Packet
@@ -96,7 +95,7 @@ class Feed:
 
     def _to_jpeg(self, opened: Callable[..., list[Opened]], *args: object) -> list[Jpeg]:
         return [
-            (header, image if isinstance(image, bytes) else to_jpeg(image, self._quality))
+            (header, image if isinstance(image, bytes) else image.jpeg(self._quality))
             for header, image in opened(*args)
         ]
 

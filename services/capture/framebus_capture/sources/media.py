@@ -14,8 +14,9 @@ from typing import Any
 import av
 from av.bitstream import BitStreamFilterContext
 
-from framebus import causes
+from framebus import causes, pictures
 from framebus.camera_state import Control
+from framebus.picture import Picture
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
@@ -98,7 +99,7 @@ class MediaSource:
                 if not pace.wait(frame.pts, stream):
                     return
                 even = (frame.width & ~1, frame.height & ~1)
-                picture = frame.reformat(*even, format="yuv420p")
+                picture = Picture(pictures.to_yuv420p(frame, *even))
                 deliver(Shot(number(), *even, picture))
 
     def _packets(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from framebus import pattern, pictures
 from framebus.camera_state import Control, ControlValue
+from framebus.picture import Picture
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 from framebus_capture.shot import Demand, Format, Number, Shot
@@ -69,7 +69,7 @@ class _Scene:
         self._set[name] = default if value is None else value
         return self._set[name]
 
-    def draw(self, seq: int, captured: int) -> av.VideoFrame:
+    def draw(self, seq: int, captured: int) -> Picture:
         self._left = (self._left + int(self._set[SPEED] or 0)) % self._width
         left = self._left & ~1
         luma = np.roll(self._luma, -left, axis=1)
@@ -83,7 +83,7 @@ class _Scene:
         pattern.write(luma, pattern.Stamp(seq, captured))  # readable however it is set
         for plane in chroma:
             plane[: self._height // pattern.HEIGHT // 2] = GREY  # the blocks are black and white
-        return pictures.from_planes([luma, *chroma])
+        return Picture(pictures.from_planes([luma, *chroma], matrix="bt601"))
 
 
 def _scenery(width: int, height: int) -> tuple[NDArray[np.uint8], list[NDArray[np.uint8]]]:

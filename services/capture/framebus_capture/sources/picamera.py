@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import av
 import numpy as np
 
 from framebus import causes, pictures
+from framebus.colour import Matrix
+from framebus.picture import Picture
 from framebus.slots import Latest
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
@@ -96,7 +97,7 @@ class PicameraSource:
         turn = self._turn()
         try:
             self._start(camera, wanted, turn)
-            layout = camera.stream_configuration("main")
+            layout = {**camera.stream_configuration("main"), **_colours(camera)}
             controls = self._offer(camera, wanted)
             self._start_encoder(camera, wanted, deliver)
             while not stop.is_set():
@@ -235,7 +236,7 @@ class PicameraSource:
         return max(0, round((timestamp - last) / frame_ns) - 1)
 
 
-def _copy(request: Any, layout: dict[str, Any]) -> av.VideoFrame:
+def _copy(request: Any, layout: dict[str, Any]) -> Picture:
     """Planes of libcamera's YUV420: U and V follow Y, with half its stride."""
     from picamera2 import MappedArray
 
@@ -243,7 +244,7 @@ def _copy(request: Any, layout: dict[str, Any]) -> av.VideoFrame:
         return _from_yuv420(mapped.array.reshape(-1), layout)
 
 
-def _from_yuv420(buffer: np.ndarray[Any, Any], layout: dict[str, Any]) -> av.VideoFrame:
+def _from_yuv420(buffer: np.ndarray[Any, Any], layout: dict[str, Any]) -> Picture:
     (width, height), stride = layout["size"], layout["stride"]
     y_end, uv_size = stride * height, stride // 2 * (height // 2)
     y = buffer[:y_end].reshape(height, stride)[:, :width]
@@ -251,7 +252,18 @@ def _from_yuv420(buffer: np.ndarray[Any, Any], layout: dict[str, Any]) -> av.Vid
         buffer[start : start + uv_size].reshape(height // 2, stride // 2)[:, : width // 2]
         for start in (y_end, y_end + uv_size)
     )
-    return pictures.from_planes([y, u, v])
+    return Picture(
+        pictures.from_planes([y, u, v], full_range=layout["full_range"], matrix=layout["matrix"])
+    )
+
+
+def _colours(camera: Any) -> dict[str, Any]:
+    """What libcamera made of the colour space of the configuration; it may be None."""
+    space = camera.camera_configuration().get("colour_space")
+    encoding = getattr(getattr(space, "ycbcrEncoding", None), "name", "")
+    matrices: dict[str, Matrix] = {"Rec601": "bt601", "Rec709": "bt709"}
+    full = getattr(getattr(space, "range", None), "name", "") == "Full"
+    return {"matrix": matrices.get(encoding), "full_range": full}
 
 
 def _close(camera: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from framebus import pictures
 from framebus.camera_state import ControlValue
+from framebus.picture import Picture
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
 from framebus_capture.shot import Demand, Format, Number, Shot, SourceError
@@ -70,7 +71,7 @@ class UsbSource:
                 raise SourceError("the camera gave a frame that cannot be read")
             rows, columns = (side & ~1 for side in array.shape[:2])
             bgr = np.asarray(array[:rows, :columns], np.uint8)
-            picture = pictures.from_bgr(*flips.flipped([bgr], turn))
+            picture = Picture(pictures.from_bgr(*flips.flipped([bgr], turn)))
             deliver(Shot(moment, columns, rows, picture))
 
     def _open(self, wanted: Format) -> cv2.VideoCapture:
