@@ -18,7 +18,8 @@ GATEWAY_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
 MONITOR_OPTIONS = $(if $(filter-out localhost ::1 127.%,$(HOST)),--insecure)
 GATEWAY_PORT = $(PORT)
 MONITOR_PORT ?= 8081
-MONITOR_URL = http://$(if $(filter 0.0.0.0 ::,$(HOST)),$(shell hostname),$(HOST)):$(MONITOR_PORT)/
+# a port alone: of this machine, as the browser calls it
+MONITOR_URL ?= :$(MONITOR_PORT)
 export MONITOR_OPTIONS MONITOR_URL MONITOR_PORT SOURCE PUBLISH CAMERA BUS HOST CAPTURE_OPTIONS GATEWAY_OPTIONS GATEWAY_PORT
 
 VENV := .venv
@@ -53,9 +54,9 @@ help:
 	@echo 'make console  install and open the window with preview, log, start and stop; ARGS="--camera cam0"'
 	@echo 'make clean    remove what was installed and built'
 
-# honcho itself, with no shell between: make then waits for it, and passes on a SIGTERM
+# with no shell between: make then waits for it, and passes on a SIGTERM
 demo: $(VENV)/demo
-	@$(VENV)/bin/honcho start
+	@$(VENV)/bin/python deploy/demo.py
 
 test: $(VENV)/test
 	$(VENV)/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)

@@ -98,7 +98,10 @@ def test_pictures_until_it_is_stopped_and_then_nothing(demo: Demo, number: signa
     stream.close()
     assert all(stamps)
     demo.signal_group(number)
-    demo.wait()
+    ended = demo.wait()
+    if number != signal.SIGHUP:  # its terminal is gone, then nobody reads what make says
+        assert ended == -number
+        assert "make: ***" not in demo.output()
     wait_until(lambda: not demo.running(), what="the end of all its processes")
 
 

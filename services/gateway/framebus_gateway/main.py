@@ -51,6 +51,11 @@ def _serve(settings: Settings) -> None:
         except OSError as error:
             refuse(PROGRAM, f"--port {settings.port}: cannot listen there: {error.strerror}")
         log.info("open %s", server.url)
+        if not (settings.local or accounts.book.holds):
+            log.warning(
+                "whoever reaches this address may watch and control: %s user add makes accounts",
+                PROGRAM,
+            )
         server.serve_forever()
         sources.close()
         reader.close()

@@ -30,7 +30,7 @@ Networks = Annotated[
     Metavar("ADDRESS[,ADDRESS]"),
 ]
 Host = Annotated[str, Metavar("ADDRESS")]
-Url = Annotated[str, Field(pattern="^https?://"), Metavar("URL")]
+Page = Annotated[str, Field(pattern=r"^(https?://.+|:\d+)$"), Metavar("URL|:PORT")]
 
 
 class Settings(ServiceSettings):
@@ -48,7 +48,11 @@ class Settings(ServiceSettings):
     age_limit: float = Field(
         1.0, gt=0, le=60, description="seconds; frames that are older on arrival are dropped"
     )
-    monitor: Url | None = Field(None, description="address of the monitor's page, for a link to it")
+    monitor: Page | None = Field(
+        None,
+        description="the monitor's page, for a link to it; :8081 is that port of this machine, "
+        "under the name by which a browser knows it",
+    )
     accounts: Path = Field(
         default_factory=default_path,
         description="file of accounts; as soon as somebody is in it, everybody has to log in",

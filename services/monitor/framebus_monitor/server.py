@@ -8,6 +8,8 @@ from typing import Any
 import gevent
 from gevent.pywsgi import WSGIServer
 
+from framebus_web import addresses
+
 
 class CannotListen(Exception):
     """The address is taken or not to be had; says why."""
@@ -33,9 +35,7 @@ class PageServer:
     @property
     def url(self) -> str:
         """Where to point a browser."""
-        host, port = self._address
-        host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        return addresses.url("http", *self._address)
 
     def close(self) -> None:
         """Stop serving."""

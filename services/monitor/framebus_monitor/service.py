@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from framebus.address import is_loopback
 from framebus.bus import Bus
 from framebus.listener import Listener
 from framebus.wakeup import Wakeup
@@ -45,6 +46,10 @@ class Service:
         page = create_app(bus, self._live, Reader(path), Metrics(self._live).text)
         self._server = PageServer(settings.page_host, settings.page_port, page)
         log.info("open %s", self._server.url)
+        if not is_loopback(settings.page_host):
+            log.warning(
+                "whoever reaches this address may read the page: nobody is asked for a name"
+            )
         self._collector = Collector(bus.context, bus.address, bus.clock, settings.expect)
         self._log_lines = Listener(
             bus.context,

@@ -15,6 +15,7 @@ import gevent
 from gevent import ssl
 from gevent.pywsgi import WSGIServer
 
+from framebus_web import addresses
 from framebus_web.connection import REQUEST_S, Connection, Late
 from framebus_web.tls import Certificate
 
@@ -89,9 +90,7 @@ class Server(WSGIServer):  # type: ignore[misc]
     def url(self) -> str:
         """Where to point a browser, once the server has started."""
         scheme = "https" if self._certificate else "http"
-        host, port = self.address[:2]
-        host = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+        return addresses.url(scheme, *self.address[:2])
 
     def _serve(self, connection: Any, address: Any) -> None:
         try:

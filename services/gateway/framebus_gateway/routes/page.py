@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from framebus.cameras import Cameras
 from framebus_gateway import asked
 from framebus_web.access import Need, needs, who
+from framebus_web.addresses import beside
 from framebus_web.answers import fresh
 
 
 def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
     """``GET /`` and ``GET /watch/<camera>``.
 
-    ``monitor`` is the address of the monitor's page, if there is one.
+    ``monitor`` is the address of the monitor's page, if there is one, or its port.
     """
     routes = Blueprint("page", __name__)
 
@@ -22,7 +23,8 @@ def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
     @needs(Need.VIEWER)
     def index(camera: str | None = None) -> Response:
         listed = [known.describe() for known in asked.visible(cameras)]
-        shown = {"cameras": listed, "camera": camera, "monitor": monitor, "user": who().name}
+        link = beside(monitor, request.host) if monitor else None
+        shown = {"cameras": listed, "camera": camera, "monitor": link, "user": who().name}
         return fresh(Response(render_template("index.html", **shown)))
 
     return routes
