@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support import need
+from tests.tools import need_program
 
 TREE = Path(__file__).parents[2]
 DEPLOY = TREE / "deploy"
@@ -22,7 +21,7 @@ PROFILES = ("demo", "observability")
 @pytest.fixture(scope="module")
 def config() -> dict[str, Any]:
     """Raises `CalledProcessError` if the file is not valid."""
-    need(shutil.which("docker-compose"), "docker-compose is missing: apt install docker-compose")
+    need_program("docker-compose", "docker-compose")
     options = [option for name in PROFILES for option in ("--profile", name)]
     command = ["docker-compose", *options, "config"]
     nothing_set = {"PATH": os.environ["PATH"]}

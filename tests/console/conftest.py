@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.support import Program, await_broker
+from tests.tools import need_qt
 
 SMALL = ("--source", "pattern", "--size", "320x240", "--fps", "15")
+
+
+@pytest.fixture(scope="session")
+def qt() -> None:
+    """Qt is there, and what it needs of the system."""
+    need_qt()
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,10 @@ from framebus.bus import Bus
 from framebus.camera_state import CameraState
 from framebus.listener import Listener
 from framebus.messages import Message
+from framebus_console.libraries import INSTALL
 from tests.conftest import Start
-from tests.support import need, wait_until
+from tests.support import wait_until
+from tests.tools import need_x11
 
 PATIENCE_S = 5.0
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "LC_ALL": "C.UTF-8"}
@@ -40,6 +42,7 @@ def test_bad_options_are_named(start: Start, env: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("display", ["", "127.0.0.1:7"])
+@pytest.mark.usefixtures("qt")
 def test_without_a_screen_it_says_so(start: Start, env: dict[str, str], display: str) -> None:
     named = {"DISPLAY": display, "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
     program = start("framebus-console", env=env | named)
@@ -47,6 +50,7 @@ def test_without_a_screen_it_says_so(start: Start, env: dict[str, str], display:
     assert "needs a screen" in program.output()
 
 
+@pytest.mark.usefixtures("qt")
 def test_sigterm_ends_it_without_a_bus(start: Start, env: dict[str, str], bus_url: str) -> None:
     program = start("framebus-console", "--bus", bus_url, env=OFFSCREEN | env)
     program.wait_for("the window is open")
@@ -54,6 +58,7 @@ def test_sigterm_ends_it_without_a_bus(start: Start, env: dict[str, str], bus_ur
     assert "Traceback" not in program.output()
 
 
+@pytest.mark.usefixtures("qt")
 def test_it_adds_itself_to_the_menu(start: Start, env: dict[str, str], tmp_path: Path) -> None:
     options = ("--add-to-menu", "--bus", "tcp://pi.local", "--camera", "cam1")
     program = start("framebus-console", *options, env=env)
@@ -113,7 +118,7 @@ class Screen:
 
 @pytest.fixture
 def screen() -> Iterator[Screen]:
-    need(shutil.which("Xvfb") and shutil.which("xdotool"), "Xvfb or xdotool is missing")
+    need_x11()
     screen = Screen()
     yield screen
     screen.close()
@@ -189,3 +194,28 @@ def _press_until(
         return done()
 
     wait_until(again, what=f"what {key} does")
+
+
+def test_a_library_that_is_missing_is_told_from_a_screen_that_is(
+    start: Start, env: dict[str, str], tmp_path: Path
+) -> None:
+    # what the dynamic linker finds first is no library: as if apt had not brought it
+    (tmp_path / "libxcb-cursor.so.0").touch()
+    named = {"DISPLAY": "127.0.0.1:7", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
+    hidden = {"LD_LIBRARY_PATH": str(tmp_path)}
+    program = start("framebus-console", env=env | named | hidden)
+    assert program.wait() == 1
+    assert "Qt lacks a library, " in program.output() and "libxcb-cursor" in program.output()
+    assert INSTALL in program.output()
+    assert "needs a screen" not in program.output()
+
+
+def test_without_qt_it_names_what_to_install_and_still_helps(
+    start: Start, env: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "libEGL.so.1").touch()
+    hidden = {"LD_LIBRARY_PATH": str(tmp_path)}
+    program = start("framebus-console", env=OFFSCREEN | env | hidden)
+    assert program.wait() == 1
+    assert "libEGL" in program.output() and INSTALL in program.output()
+    assert start("framebus-console", "--help", env=env | hidden).wait() == 0

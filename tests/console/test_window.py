@@ -16,6 +16,8 @@ from tests.console.actor import Actor
 from tests.console.conftest import SMALL
 from tests.console.scene import play
 
+pytestmark = pytest.mark.usefixtures("qt")
+
 
 @pytest.mark.parametrize(
     "scene",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import socket
 import struct
 import subprocess
@@ -27,7 +26,8 @@ from tests.conftest import Start
 from tests.gateway.gateway import Gateway
 from tests.media import clip, stamped
 from tests.rows import hear, row
-from tests.support import TIMEOUT_S, need, wait_until
+from tests.support import TIMEOUT_S, wait_until
+from tests.tools import need_gstreamer, need_program
 
 FRAMES = 20
 ENOUGH = 100_000  # bytes: more than the first keyframe
@@ -41,6 +41,7 @@ READERS = {
     "h264 souphttpsrc": "gst-launch-1.0 -q souphttpsrc location={url} ! h264parse"
     " ! avdec_h264 ! fakesink num-buffers=20",
 }
+ELEMENTS = ("souphttpsrc", "qtdemux", "h264parse", "avdec_h264")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,11 @@ def pattern_camera(shared_start: Start, shared_url: str, shared_gateway: Gateway
 def test_foreign_readers(pattern_camera: str, reader: str, kind: str) -> None:
     command = READERS.get(reader) or READERS[f"{kind} {reader}"]
     command = command.format(url=f"{pattern_camera}/stream.{kind}")
-    need(shutil.which(command.split()[0]), f"{reader} is not installed")
+    if reader == "souphttpsrc":
+        parts = command.split()
+        need_gstreamer(*(element for element in ELEMENTS if element in parts))
+    else:
+        need_program(reader, "mpv" if reader == "mpv" else "ffmpeg")
     done = subprocess.run(command.split(), capture_output=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr.decode()
     if reader == "ffprobe":
@@ -106,7 +111,7 @@ def test_a_film_with_b_frames_is_shown_in_its_order(
 def test_curl_saves_what_can_be_played_later(
     pattern_camera: str, kind: str, tmp_path: Path
 ) -> None:
-    need(shutil.which("curl"), "curl is not installed")
+    need_program("curl", "curl")
     saved = tmp_path / "saved"
     command = ["curl", "--silent", "--output", str(saved), f"{pattern_camera}/stream.{kind}"]
     with subprocess.Popen(command) as curl:

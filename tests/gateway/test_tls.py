@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,7 +15,8 @@ from tests.gateway.browsing import Browser
 from tests.gateway.gateway import Gateway
 from tests.gateway.people import PASSWORD, refused, user
 from tests.gateway.raw import answer, connect
-from tests.support import TIMEOUT_S, need, wait_until
+from tests.support import TIMEOUT_S, wait_until
+from tests.tools import need_program
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """A certificate for 127.0.0.1 that signs itself, and its key."""
-    need(shutil.which("openssl"), "there is no openssl: apt install openssl")
+    need_program("openssl", "openssl")
     cert, key = folder / f"{name}.pem", folder / f"{name}.key"
     subject = ("-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1")
     made = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")

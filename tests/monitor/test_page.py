@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -19,7 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from framebus import topics
 from tests.conftest import Start
 from tests.monitor.chain import Chain, Ear
-from tests.support import TIMEOUT_S, Program, free_ports, need, wait_until
+from tests.support import TIMEOUT_S, Program, free_ports, wait_until
+from tests.tools import need_program
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 HEALTH = {"temperature": 61.5, "cpu": 0.5, "throttled": ["under-voltage"]}
@@ -152,7 +152,7 @@ def test_another_address_than_loopback_wants_insecure(start: Start, bus_url: str
 
 
 def test_prometheus_itself_scrapes_it(page: Page, chain: Chain, tmp_path: Path) -> None:
-    need(shutil.which("prometheus"), "Prometheus is missing: apt install prometheus")
+    need_program("prometheus", "prometheus")
     chain.frames(10)
     target = page.url.removeprefix("http://").rstrip("/")
     config = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
@@ -189,7 +189,7 @@ def test_prometheus_itself_scrapes_it(page: Page, chain: Chain, tmp_path: Path) 
 
 
 def test_the_alert_rules_are_valid_and_every_name_exists(page: Page, chain: Chain) -> None:
-    need(shutil.which("promtool"), "promtool is missing: apt install prometheus")
+    need_program("promtool", "prometheus")
     rules = DEPLOY / "prometheus" / "framebus.rules.yml"
     done = subprocess.run(
         ["promtool", "check", "rules", str(rules)], capture_output=True, text=True, check=False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +16,8 @@ from hypothesis import strategies as st
 from framebus.address import BusAddress
 from framebus.clock import KEPT, REPLY, REQUEST, BusClock, Estimate
 from tests.conftest import Start
-from tests.support import TIMEOUT_S, Program, await_broker, need, wait_until
+from tests.support import TIMEOUT_S, Program, await_broker, wait_until
+from tests.tools import need_program
 
 MS = 1_000_000
 S = 1000 * MS
@@ -134,7 +134,7 @@ DRIFT = 0.002
 def test_a_process_on_a_wrong_and_drifting_clock_agrees_with_one_on_a_right_one(
     broker: Program, bus_url: str
 ):
-    need(shutil.which("faketime"), "faketime is not installed")
+    need_program("faketime", "faketime")
     rate = f"+3d x{1 + DRIFT}"
     command = ["faketime", "-f", rate, sys.executable, "-c", ASK_THE_CLOCK, bus_url]
     with zmq.Context() as context:

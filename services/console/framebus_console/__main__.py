@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sys
 
-LIBRARIES = "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0"
+from framebus.settings import load
+from framebus_console.libraries import INSTALL
+from framebus_console.settings import Settings
+
+PROGRAM = "framebus-console"
 
 
 def main() -> None:
     """Show the window, if there is all that it takes."""
+    settings = load(Settings, PROGRAM)
     try:
         from framebus_console.main import main as show  # noqa: PLC0415  may lack Qt
     except ModuleNotFoundError as error:
-        sys.exit(f"framebus-console: {error}: pip install PySide6-Essentials pyqtgraph")
+        sys.exit(f"{PROGRAM}: {error}: pip install PySide6-Essentials pyqtgraph")
     except ImportError as error:
-        sys.exit(f"framebus-console: {error}: sudo apt install {LIBRARIES}")
-    show()
+        sys.exit(f"{PROGRAM}: {error}: {INSTALL}")
+    show(settings)
 
 
 if __name__ == "__main__":

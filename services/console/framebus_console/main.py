@@ -10,10 +10,10 @@ from PySide6.QtCore import QMessageLogContext, QSocketNotifier, QtMsgType, qInst
 from PySide6.QtWidgets import QApplication
 
 from framebus.service import connected, stop_on_signal
-from framebus.settings import load
 from framebus_console import menu_entry
 from framebus_console.appearance import Appearance
 from framebus_console.hub import Hub
+from framebus_console.libraries import INSTALL, missing_for_x11
 from framebus_console.settings import Settings
 from framebus_console.window import Window
 
@@ -22,9 +22,8 @@ PROGRAM = "framebus-console"
 NO_SCREEN = "it needs a screen: start it on the desktop, or name one in DISPLAY"
 
 
-def main() -> None:
+def main(settings: Settings) -> None:
     """Show the window until it is closed, or SIGTERM or SIGINT comes."""
-    settings = load(Settings, PROGRAM)
     if settings.add_to_menu:
         print(menu_entry.install(settings))
         return
@@ -56,9 +55,17 @@ def main() -> None:
 def _complain(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
     """Say what Qt says while it looks for the screen; it would abort the process for the last."""
     if kind is QtMsgType.QtFatalMsg:
-        print(f"{PROGRAM}: {NO_SCREEN}", file=sys.stderr, flush=True)
+        lacks = missing_for_x11() if _by_x11() else None
+        why = f"Qt lacks a library, {lacks}: {INSTALL}" if lacks else NO_SCREEN
+        print(f"{PROGRAM}: {why}", file=sys.stderr, flush=True)
         os._exit(1)
     print(text, file=sys.stderr)
+
+
+def _by_x11() -> bool:
+    """Whether the screen that is named is an X11 one."""
+    platform = os.environ.get("QT_QPA_PLATFORM") or ("xcb" if os.environ.get("DISPLAY") else "")
+    return platform.startswith("xcb")
 
 
 def _screen() -> bool:
