@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from framebus import causes, envelope
+from framebus import causes, envelope, h264_headers
 from framebus.arrivals import Arrivals
 from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
-from framebus.errors import EnvelopeError
+from framebus.errors import DecodeError, EnvelopeError
 from framebus.ledger import Account
 from framebus.reception import Meter
 from framebus.slots import MAX_WAIT_S, GopQueue
@@ -106,6 +106,7 @@ class Inbox:
         if self._meter is not None:
             self._meter.note(header, size, arrived)
         self.account.received(header.identity)
+        self._check(header, payload)
         if self._is_late(header, arrived):
             self._queue.resync()
             self.account.dropped(header.identity, causes.LATE)
@@ -113,6 +114,15 @@ class Inbox:
         item = Received(header, payload, arrived)
         for drop in self._queue.put(item, header.keyframe, size):
             self.account.dropped(drop.item.header.identity, drop.cause)
+
+    def _check(self, header: VideoHeader, payload: Sequence[Buffer]) -> None:
+        try:
+            if header.codec == "h264":
+                h264_headers.check(payload[0], header.keyframe)
+        except DecodeError as error:
+            self._queue.resync()
+            self.account.dropped(header.identity, causes.CORRUPT)
+            raise EnvelopeError(str(error)) from error
 
     def get(self, timeout: float | None = None) -> Received | None:
         """Take the next frame; None after ``timeout`` s (0: at once) or when closed."""

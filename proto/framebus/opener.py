@@ -40,19 +40,23 @@ class Source(Protocol):
 class Opener:
     """Opens what one source gives. For one thread at a time.
 
-    What cannot be decoded is counted as ``corrupt``, and what follows waits for a keyframe.
+    What cannot be decoded is counted as ``corrupt``, and what follows waits for a keyframe. What
+    comes before a recovery point is complete is ``resync``, or at the beginning no loss.
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._decoder = Decoder()
+        self._decoder, self._begun = Decoder(), False
 
     def open(self, received: Received) -> list[Opened]:
         """The pictures that this frame makes whole: mostly one, none or more with B-frames."""
         header, payload, _ = received
         try:
             if header.codec == "h264":
-                return _opened(self._decoder.decode(header, payload))
+                done = self._decoder.decode(header, payload)
+                self._leave_out(self._decoder.unshown)
+                self._begun = self._begun or bool(done)
+                return _opened(done)
             if header.codec == "raw":
                 return [Opened(header, Picture(pictures.from_payload(header, payload)))]
             pictures.check_jpeg(payload[0])
@@ -82,6 +86,13 @@ class Opener:
         """What was held back will not be shown to anybody."""
         for header in self._decoder.pending():
             self._source.account.unwatched(header.identity)
+
+    def _leave_out(self, unshown: list[VideoHeader]) -> None:
+        for header in unshown:
+            if self._begun:
+                self._source.account.dropped(header.identity, causes.RESYNC)
+            else:
+                self._source.account.unwatched(header.identity)
 
     def _start_afresh(self, lost: list[VideoHeader], cause: str) -> None:
         for header in lost:

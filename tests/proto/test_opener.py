@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import zmq
@@ -12,6 +13,7 @@ from framebus import causes, h264, pictures
 from framebus.address import BusAddress
 from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
+from framebus.errors import EnvelopeError
 from framebus.inbox import Inbox
 from framebus.ledger import Account
 from framebus.opener import Opener
@@ -94,7 +96,8 @@ def test_whatever_a_payload_is_it_is_shown_or_counted(inbox: Inbox):
         for _ in range(chance.choice([0, 1, 8])):
             at = chance.randrange(chance.choice([60, len(damaged)]))
             damaged[at : at + chance.randrange(9)] = chance.randbytes(chance.randrange(9))
-        inbox.put(header(seq, keyframe=key, codec=codec), [bytes(damaged) or b"x"])
+        with suppress(EnvelopeError):  # already counted
+            inbox.put(header(seq, keyframe=key, codec=codec), [bytes(damaged) or b"x"])
         received = inbox.get(0)
         for opened in opener.open(received) if received else []:
             inbox.account.forwarded(opened.header.identity, 0)

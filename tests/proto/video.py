@@ -37,13 +37,18 @@ def seen(frame: av.VideoFrame) -> int | None:
     return stamp and stamp.seq
 
 
-def with_b_frames(count: int) -> list[tuple[int, bytes, bool]]:
-    """Display number, access unit and keyframe of a stream with 3 B-frames, in coding order."""
+def with_b_frames(
+    count: int, params: str = "bframes=3:b-adapt=0", **options: str
+) -> list[tuple[int, bytes, bool]]:
+    """Display number, access unit and keyframe of a stream that x264 makes, in coding order.
+
+    ``params`` are x264's own: else there are 3 B-frames between two others.
+    """
     context = av.CodecContext.create("libx264", "w")
     context.width, context.height, context.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     context.framerate, context.time_base = Fraction(30), Fraction(1, 30)
     context.gop_size = 12
-    context.options = {"preset": "veryfast", "x264-params": "bframes=3:b-adapt=0"}
+    context.options = {"preset": "veryfast", "x264-params": params, **options}
     packets = []
     for seq in range(count):
         frame = picture(seq)

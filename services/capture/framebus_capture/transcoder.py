@@ -58,7 +58,10 @@ class Transcoder:
 
     def _decode(self, decoder: Decoder, shot: Shot) -> None:
         assert shot.access_unit is not None
-        for header, frame in decoder.decode(_header(shot), [shot.access_unit]):
+        decoded = decoder.decode(_header(shot), [shot.access_unit])
+        for _ in decoder.unshown:
+            self._missed(causes.RESYNC)
+        for header, frame in decoded:
             moment = Moment(header.epoch, header.seq, header.captured, header.captured)
             picture = Picture(frame)
             for rendition in self._renditions:

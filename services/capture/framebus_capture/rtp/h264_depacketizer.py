@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from framebus.h264 import IDR
+from framebus.h264_headers import starts_decoding
+from framebus.h264_units import MOST_UNITS
 from framebus_capture.rtp.h264_payload import Part, parts
 from framebus_capture.rtp.packet import BadPacket
+from framebus_capture.rtp.parameter_sets import MOST as MOST_SETS
 from framebus_capture.rtp.parameter_sets import ParameterSets
 from framebus_capture.rtp.reorder_buffer import Ordered
 
 START = b"\0\0\0\1"
-LARGEST, MOST_UNITS = 32 * 1024 * 1024, 2048  # bytes and NAL units of an access unit
+LARGEST = 32 * 1024 * 1024  # bytes of an access unit
 RIGHT = 3  # access units in a row that ended with their only marker bit: it is believed
 WITHOUT = 30  # in a row that had none: there will be none
 
@@ -26,7 +28,8 @@ class AccessUnit(NamedTuple):
     """A frame as it is coded, Annex B; empty if a part of it is missing.
 
     Attributes:
-        keyframe: whether decoding can start here: an IDR picture with its parameter sets.
+        keyframe: whether decoding can start here: an IDR picture or a recovery point, with its
+            parameter sets.
         timestamp: RTP's, 32 bits.
         gap: whether anything is missing between it and the one before.
     """
@@ -121,7 +124,7 @@ class H264Depacketizer:
             unit, self._fragments = b"".join(self._fragments), []
             self.sets.note(unit)
             self._units.append(unit)
-        if self._size > LARGEST or len(self._units) > MOST_UNITS:
+        if self._size > LARGEST or len(self._units) >= MOST_UNITS - MOST_SETS:
             self._units, self._fragments, self._damaged = [], [], True
 
     def _note(self, found: Sequence[Part]) -> None:
@@ -144,7 +147,7 @@ class H264Depacketizer:
         if damaged:
             yield AccessUnit(b"", False, timestamp, gap)
             return
-        keyframe = any(unit[0] & 0x1F == IDR for unit in units) and self.sets.complete
+        keyframe = self.sets.complete and starts_decoding(units)
         if keyframe:
             units = self.sets.put_in_front(units)
         yield AccessUnit(b"".join(START + unit for unit in units), keyframe, timestamp, gap)

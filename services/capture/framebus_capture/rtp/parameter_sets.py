@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from framebus.errors import DecodeError
 from framebus.h264 import PPS, SPS
-from framebus.h264_bits import Bits
+from framebus.h264_headers import set_number
 from framebus_capture.rtp.h264_payload import AUD
 
-LAST = 255  # number of a set: 7.4.2.2
 MOST, LARGEST = 64, 4096  # sets kept, and bytes of one: an SPS has a few dozen
 
 
@@ -35,15 +35,12 @@ class ParameterSets:
         kind = unit[0] & 0x1F if unit else 0
         if kind not in (SPS, PPS) or len(unit) > LARGEST:
             return
-        bits = Bits(unit)
         try:
-            if kind == SPS:
-                bits.u(24)  # profile, constraints, level (7.3.2.1.1)
-            number = bits.ue()
-        except ValueError:
+            key = kind, set_number(unit)
+        except DecodeError:
             return  # it is cut off
-        if number <= LAST and ((kind, number) in self._kept or len(self._kept) < MOST):
-            self._kept[kind, number] = unit
+        if key in self._kept or len(self._kept) < MOST:
+            self._kept[key] = unit
 
     def put_in_front(self, units: Sequence[bytes]) -> list[bytes]:
         """An access unit's NAL units with all sets in front, behind a delimiter."""
