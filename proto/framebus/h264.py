@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framebus.h264_decoder import Decoder
 from framebus.h264_encoder import GOP_S, VBV_S, Encoder
-from framebus.h264_headers import is_keyframe, picture_size, read_start
+from framebus.h264_headers import find_start, is_keyframe, picture_size, read_start
 from framebus.h264_units import IDR, PPS, SPS, nal_types, nal_units
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "VBV_S",
     "Decoder",
     "Encoder",
+    "find_start",
     "is_keyframe",
     "nal_types",
     "nal_units",

@@ -82,8 +82,12 @@ def is_keyframe(access_unit: Buffer) -> bool:
     Raises `DecodeError` for too many NAL units.
     """
     found = list(units(access_unit))
-    kinds = {kind(unit) for unit in found}
-    return {SPS, PPS} <= kinds and starts_decoding(found)
+    return {SPS, PPS} <= {kind(unit) for unit in found} and starts_decoding(found)
+
+
+def find_start(access_unit: Buffer) -> Start | None:
+    """The headers of an access unit if it is a keyframe; raises `DecodeError` as `check` does."""
+    return read_start(access_unit) if is_keyframe(access_unit) else None
 
 
 def picture_size(keyframe: Buffer) -> tuple[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import av
 import pytest
 import zmq
 
@@ -14,6 +13,7 @@ from framebus.clock import BusClock
 from framebus.inbox import Inbox
 from framebus.ledger import Account
 from framebus.opener import Opener
+from framebus.picture import Picture
 from tests.proto.video import header, seen, with_b_frames
 
 REFRESH = "intra-refresh=1:keyint=50:no-scenecut=1:bframes=0"
@@ -42,9 +42,9 @@ def shown(inbox: Inbox, units: Sequence[Unit], numbers: Sequence[int]) -> list[t
         inbox.put(header(number, keyframe=key), [data])
         received = inbox.get(0)
         for got, image in opener.open(received) if received else []:
-            assert isinstance(image, av.VideoFrame)
+            assert isinstance(image, Picture)
             inbox.account.forwarded(got.identity, 0)
-            number_seen = seen(image)
+            number_seen = seen(image.yuv420p())
             assert number_seen is not None, "a picture that is not right was shown"
             out.append((got.seq, number_seen))
     opener.close()

@@ -41,7 +41,7 @@ class RtpFrames:
         self._number, self._deliver = number, deliver
         self._reordering = ReorderBuffer(reordering_s)
         self._units = H264Depacketizer(parameter_sets)
-        self._size, self._size_of = (0, 0), b""
+        self._size = (0, 0)
         self.begun, self._broken = False, True
         self._timestamp: int | None = None
         self._steps: deque[int] = deque(maxlen=STEPS)
@@ -77,17 +77,17 @@ class RtpFrames:
 
     def _frame(self, unit: AccessUnit) -> None:
         missed = self._missed(unit)
-        starts = unit.keyframe and self._note_size(unit.data)
+        starts = self._starts(unit)
         if starts:
             self.begun, self._broken = True, False
-        elif unit.gap or unit.keyframe or not unit.data:
+        elif unit.gap or starts is None or not unit.data:
             self._broken = True
         moment = self._number(missed=missed if self.begun else 0, cause=causes.LINK)
         if self._broken:
             lost = causes.RESYNC if unit.data or not self.begun else causes.LINK
             self._deliver(Shot(moment, *self._size, lost=lost))
         else:
-            self._deliver(Shot(moment, *self._size, access_unit=unit.data, keyframe=starts))
+            self._deliver(Shot(moment, *self._size, access_unit=unit.data, keyframe=bool(starts)))
 
     def _missed(self, unit: AccessUnit) -> int:
         """How many frames are missing before this one, by the time between the two."""
@@ -102,13 +102,13 @@ class RtpFrames:
         missed = round(step / usual) - 1 if usual > 0 else 0
         return missed if 0 <= missed <= MOST_MISSED else 0
 
-    def _note_size(self, keyframe: bytes) -> bool:
-        """Learn how large the pictures are; False if they cannot be decoded."""
-        if self._units.sets.sequence != self._size_of:
-            try:
-                self._size = h264.picture_size(keyframe)
-            except DecodeError as error:
-                log.warning("the camera's H.264: %s", error)
-                return False
-            self._size_of = self._units.sets.sequence
-        return True
+    def _starts(self, unit: AccessUnit) -> bool | None:
+        """Whether decoding can start here; None if this is damaged. Notes the pictures' size."""
+        try:
+            start = h264.find_start(unit.data)
+        except DecodeError as error:
+            log.warning("the camera's H.264: %s", error)
+            return None
+        if start:
+            self._size = start.sps.width, start.sps.height
+        return start is not None

@@ -25,11 +25,6 @@ class ParameterSets:
         """Whether pictures can be decoded: there is one of either kind."""
         return {kind for kind, _ in self._kept} == {SPS, PPS}
 
-    @property
-    def sequence(self) -> bytes:
-        """All SPS, which tell the size of the pictures; empty if there is none."""
-        return b"".join(unit for (kind, _), unit in sorted(self._kept.items()) if kind == SPS)
-
     def note(self, unit: bytes) -> None:
         """Keep a NAL unit, if it is a parameter set."""
         kind = unit[0] & 0x1F if unit else 0

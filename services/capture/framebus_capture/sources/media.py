@@ -14,8 +14,9 @@ from typing import Any
 import av
 from av.bitstream import BitStreamFilterContext
 
-from framebus import causes, pictures
+from framebus import causes, h264, pictures
 from framebus.camera_state import Control
+from framebus.errors import DecodeError
 from framebus.picture import Picture
 from framebus.wakeup import Wakeup
 from framebus_capture.controls import Controls
@@ -87,10 +88,19 @@ class MediaSource:
             for packet in packets:
                 if not pace.wait(packet.dts, stream):
                     return
-                begun = begun or packet.is_keyframe
+                unit = bytes(packet)
+                try:
+                    start = h264.find_start(unit)
+                except DecodeError as error:
+                    log.warning("%s: %s", self.name, error)
+                    begun = False
+                    deliver(Shot(number(), *size, lost=causes.CORRUPT))
+                    continue
+                if start:
+                    begun, size = True, (start.sps.width, start.sps.height)
                 if begun:
-                    unit = bytes(packet)
-                    deliver(Shot(number(), *size, access_unit=unit, keyframe=packet.is_keyframe))
+                    keyframe = start is not None
+                    deliver(Shot(number(), *size, access_unit=unit, keyframe=keyframe))
                 else:  # it refers to what came before
                     deliver(Shot(number(), *size, lost=causes.RESYNC))
             return
