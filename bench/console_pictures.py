@@ -8,6 +8,7 @@ at the size of the Pi's touch display and of a desktop, in both languages and bo
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -49,6 +50,7 @@ LINES = (
 
 def main() -> None:
     """Make all pictures."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     with ExitStack() as running, tempfile.TemporaryDirectory(prefix="fb-") as folder:
         os.environ["XDG_CONFIG_HOME"] = folder
         url = f"ipc://{folder}"
