@@ -118,6 +118,14 @@ def test_there_are_pages_and_commands() -> None:
     assert len(COMMANDS) > 15
 
 
+def test_every_fence_is_of_a_kind_that_is_looked_at() -> None:
+    kinds = {"sh", "toml", "python", "json", "html", ""}
+    everything = "".join(page.read_text() for page in pages())
+    assert set(re.findall(r"^ *```(\S+)$", everything, re.MULTILINE)) <= kinds
+    (only,) = fences("python")
+    assert only.page == "README.md", "tests/test_examples.py runs the first one there"
+
+
 @pytest.mark.parametrize(
     ("fence", "command"),
     [pytest.param(f, c, id=f"{f.page}:{f.line}: {c}") for f, c in COMMANDS],
@@ -197,6 +205,8 @@ BENCHES = sorted(
 
 @pytest.mark.parametrize("program", BENCHES)
 def test_benchmarks_have_what_they_need(program: str) -> None:
+    if "console" in program:
+        need_qt()
     done = subprocess.run(
         [sys.executable, program, "--help"],
         cwd=TREE,
