@@ -20,6 +20,12 @@ def written(default: str, description: str) -> Any:
     return Field(default, description=description)
 
 
+def words(value: Any) -> Any:
+    """Words separated by spaces or commas as a list."""
+    texts = [value] if isinstance(value, str) else list(value)
+    return [word for text in texts for word in str(text).replace(",", " ").split()]
+
+
 def size(value: Any) -> Any:
     """``"1280x720"`` as ``(1280, 720)`` px; raises `ValueError` saying what would be right."""
     if value is None or isinstance(value, tuple):

@@ -141,3 +141,34 @@ def test_a_stopped_camera_is_no_lost_signal(shared_gateway: Gateway, shared_bus:
         camera.say(refused="fps: no", **stop)
         shared_gateway.await_camera(refused="fps: no", **stop)
         wait_until(lambda: shared_gateway.get("/healthz").status == 200, what="no fault")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"[" * 60_000, "too deep"),
+        (b'{"controls":' * 5_000, "too deep"),
+        (b"[" * 30_000 + b"]" * 30_000, "too deep"),
+        (b"{", "no JSON"),
+        (b'{"fps": NaN}', "NaN is no number"),
+        (b'{"fps": -Infinity}', "-Infinity is no number"),
+        (b'{"fps": 1e999}', "fps"),
+        (b'{"fps": 1%s}' % (b"0" * 5000), "no JSON"),
+        (b'{"controls": {"Gain": 1%s}}' % (b"0" * 400), "Gain"),
+        (b'{"controls": {"ExposureTime": 1%s}}' % (b"0" * 400), "ExposureTime"),
+        (b'{"controls": {"ExposureTime": 1e999}}', "ExposureTime"),
+        (b'{"controls": {"AwbMode": "\\ud800"}}', "AwbMode"),
+        (b'{"\\ud800": 1}', "no such field"),
+        (b'{"keyframe": "\\ud800"}', "keyframe"),
+        (b"\xff\xfe{", "no JSON"),
+        (b"", "no JSON"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/cameras/able/control", "/links"])
+def test_json_that_is_none_or_lies_too_deep_is_refused(
+    shared_gateway: Gateway, able: Described, path: str, body: bytes, said: str
+) -> None:
+    answer = shared_gateway.send("POST", path, body, Content_Type="application/json")
+    assert answer.status == 400, answer.body[:300]
+    assert said in answer.json["error"] or path == "/links"
+    assert "Traceback" not in shared_gateway.program.output()

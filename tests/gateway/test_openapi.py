@@ -20,7 +20,7 @@ from framebus_gateway.reader import Reader
 from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
 from framebus_web.access import Need
-from framebus_web.accounts import Accounts
+from framebus_web.site import door
 from tests.gateway.described import described
 from tests.gateway.gateway import Gateway
 
@@ -32,10 +32,8 @@ def app(shared_url: str, tmp_path: Path) -> Iterator[Flask]:
         cameras = Cameras(bus.clock)
         reader = Reader(bus.address, cameras.hear)
         sources = Sources(bus, settings, reader)
-        accounts = Accounts(settings.accounts)
-        yield create_app(
-            bus, cameras, sources, Board(cameras), settings=settings, accounts=accounts
-        )
+        entrance = door("framebus-gateway", "--host", settings.host, settings)
+        yield create_app(bus, cameras, sources, Board(cameras), monitor=None, door=entrance)
         sources.close()
         reader.close()
 

@@ -19,13 +19,8 @@ from framebus_gateway.routes import (
     streams,
     whep,
 )
-from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
-from framebus_web import login, theme
-from framebus_web.accounts import Accounts
-from framebus_web.answers import say_errors_in_json
-from framebus_web.guard import Guard
-from framebus_web.proxied import Proxied
+from framebus_web.site import Door, protect
 
 
 def create_app(
@@ -34,14 +29,12 @@ def create_app(
     sources: Sources,
     board: Board,
     *,
-    settings: Settings,
-    accounts: Accounts,
+    monitor: str | None,
+    door: Door,
 ) -> Flask:
-    """The WSGI application, to be served by gevent."""
+    """The WSGI application, to be served by gevent; ``monitor`` is the address of its page."""
     app = Flask(__name__)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    Guard(app, accounts, local=settings.local, insecure=settings.insecure)
-    app.register_blueprint(page.blueprint(cameras, settings.monitor))
+    app.register_blueprint(page.blueprint(cameras, monitor))
     app.register_blueprint(cameras_routes.blueprint(bus, cameras))
     app.register_blueprint(jpeg.blueprint(bus, cameras, sources.feeds))
     app.register_blueprint(streams.blueprint(cameras, sources))
@@ -50,10 +43,6 @@ def create_app(
     app.register_blueprint(control.blueprint(bus, cameras))
     app.register_blueprint(events.blueprint(board))
     app.register_blueprint(openapi.blueprint())
-    app.register_blueprint(links.blueprint(accounts, cameras))
-    app.register_blueprint(login.blueprint(accounts))
-    app.register_blueprint(theme.blueprint())
-    say_errors_in_json(app)
-    if settings.behind_proxy:
-        app.wsgi_app = Proxied(app.wsgi_app, settings.behind_proxy)  # type: ignore[method-assign]
+    app.register_blueprint(links.blueprint(door.accounts, cameras))
+    protect(app, door)
     return app

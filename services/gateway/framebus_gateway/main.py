@@ -17,9 +17,8 @@ from framebus_gateway.reader import Reader
 from framebus_gateway.settings import Settings
 from framebus_gateway.sources import Sources
 from framebus_web import people
-from framebus_web.accounts import Accounts, AccountsError
 from framebus_web.server import Server
-from framebus_web.tls import Certificate
+from framebus_web.site import door
 
 log = logging.getLogger("framebus_gateway")
 PROGRAM = "framebus-gateway"
@@ -36,14 +35,14 @@ def main() -> None:
 
 
 def _serve(settings: Settings) -> None:
-    accounts, certificate = _accounts(settings), _certificate(settings)
+    entrance = door(PROGRAM, "--host", settings.host, settings)
     with connected(settings, "gateway") as bus:
         cameras = Cameras(bus.clock)
         board = Board(cameras)
         reader = Reader(bus.address, cameras.hear, board.hear)
         sources = Sources(bus, settings, reader)
-        app = create_app(bus, cameras, sources, board, settings=settings, accounts=accounts)
-        server = Server((settings.host, settings.port), app, certificate)
+        app = create_app(bus, cameras, sources, board, monitor=settings.monitor, door=entrance)
+        server = Server((settings.host, settings.port), app, entrance.certificate)
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, server.stop)
         try:
@@ -51,7 +50,7 @@ def _serve(settings: Settings) -> None:
         except OSError as error:
             refuse(PROGRAM, f"--port {settings.port}: cannot listen there: {error.strerror}")
         log.info("open %s", server.url)
-        if not (settings.local or accounts.book.holds):
+        if entrance.open:
             log.warning(
                 "whoever reaches this address may watch and control: %s user add makes accounts",
                 PROGRAM,
@@ -60,30 +59,3 @@ def _serve(settings: Settings) -> None:
         sources.close()
         reader.close()
     log.info("stopped")
-
-
-def _accounts(settings: Settings) -> Accounts:
-    try:
-        accounts = Accounts(settings.accounts)
-    except AccountsError as error:
-        refuse(PROGRAM, f"--accounts: {error}")
-    if not (settings.local or settings.insecure or accounts.book.holds):
-        where = f"--host {settings.host}" if not settings.behind_proxy else "--behind-proxy"
-        refuse(
-            PROGRAM,
-            f"{where}: other machines can reach it, and nobody has an account: add one with\n"
-            f"  {PROGRAM} user add NAME --role admin --accounts {settings.accounts}\n"
-            "or add --insecure if everybody on that network may watch and control",
-        )
-    return accounts
-
-
-def _certificate(settings: Settings) -> Certificate | None:
-    if settings.tls_cert is None and settings.tls_key is None:
-        return None
-    if settings.tls_cert is None or settings.tls_key is None:
-        refuse(PROGRAM, "--tls-cert and --tls-key: give both or neither")
-    try:
-        return Certificate(settings.tls_cert, settings.tls_key)
-    except ValueError as error:
-        refuse(PROGRAM, str(error))

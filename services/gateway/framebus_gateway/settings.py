@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import NoDecode
+from pydantic import Field
 
-from framebus.address import is_loopback
 from framebus.command_line import Metavar
-from framebus.options import Port, Quality, written
-from framebus.settings import ServiceSettings
-from framebus_web.accounts import default_path
+from framebus.options import Port, Quality
+from framebus_web.settings import WebSettings
 
-
-def _networks(value: Any) -> Any:
-    """``"127.0.0.1,10.0.0.0/8"`` as networks."""
-    if not isinstance(value, str):
-        return value
-    return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
-
-
-Networks = Annotated[
-    tuple[IPv4Network | IPv6Network, ...],
-    NoDecode,
-    BeforeValidator(_networks),
-    Metavar("ADDRESS[,ADDRESS]"),
-]
 Host = Annotated[str, Metavar("ADDRESS")]
 Page = Annotated[str, Field(pattern=r"^(https?://.+|:\d+)$"), Metavar("URL|:PORT")]
 
 
-class Settings(ServiceSettings):
+class Settings(WebSettings):
     """framebus-gateway: shows the cameras of a bus in browsers.
 
     framebus-gateway user --help and framebus-gateway token --help tell of accounts.
@@ -53,24 +34,3 @@ class Settings(ServiceSettings):
         description="the monitor's page, for a link to it; :8081 is that port of this machine, "
         "under the name by which a browser knows it",
     )
-    accounts: Path = Field(
-        default_factory=default_path,
-        description="file of accounts; as soon as somebody is in it, everybody has to log in",
-    )
-    tls_cert: Path | None = Field(
-        None, description="serve https: file of the certificate with its chain, PEM"
-    )
-    tls_key: Path | None = Field(None, description="file of the certificate's key, PEM")
-    behind_proxy: Networks = written(
-        "",
-        "addresses of proxies, e.g. 127.0.0.1 or 10.0.0.0/8, whose X-Forwarded-For, "
-        "-Proto, -Host and -Prefix are believed",
-    )
-    insecure: bool = Field(
-        False, description="serve other machines without asking who they are, until there are users"
-    )
-
-    @property
-    def local(self) -> bool:
-        """Whether nobody but this machine can reach it."""
-        return is_loopback(self.host) and not self.behind_proxy

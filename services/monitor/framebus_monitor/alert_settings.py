@@ -13,17 +13,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from framebus.command_line import Metavar
-from framebus.options import written
+from framebus.options import words, written
 from framebus.settings import ServiceSettings
 from framebus_monitor.events import EXAMPLE
 from framebus_monitor.units import NumberOrOff, Seconds, SecondsOrOff, ShareOrOff
-
-
-def words(value: Any) -> Any:
-    """Words separated by spaces or commas as a list."""
-    texts = [value] if isinstance(value, str) else list(value)
-    return [word for text in texts for word in str(text).replace(",", " ").split()]
-
 
 Services = Annotated[
     list[str], NoDecode, BeforeValidator(words), Metavar("SERVICE[/CAMERA|/INSTANCE]")

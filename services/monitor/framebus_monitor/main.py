@@ -12,7 +12,7 @@ from rich.live import Live
 from framebus import logs
 from framebus.clock import BusClock
 from framebus.service import connected, stop_on_signal
-from framebus.settings import load, refuse, refuse_open_address
+from framebus.settings import load, refuse
 from framebus.wakeup import Wakeup
 from framebus_monitor import table
 from framebus_monitor.collector import listening
@@ -27,6 +27,7 @@ from framebus_monitor.settings import (
     WatchSettings,
     merged,
 )
+from framebus_web.site import door
 
 log = logging.getLogger("framebus_monitor")
 PROGRAM = "framebus-monitor"
@@ -44,11 +45,11 @@ def main() -> None:
         sys.exit(_report(merged(settings, settings.report), stop))
     if settings.watch:
         sys.exit(_watch(merged(settings, settings.watch), stop))
-    refuse_open_address(PROGRAM, "--page-host", settings.page_host, settings.insecure)
+    entrance = door(PROGRAM, "--page-host", settings.page_host, settings)
     with connected(settings, "monitor") as bus:
         log.info("watching the bus at %s", settings.bus)
         try:
-            watching = Service(bus, settings)
+            watching = Service(bus, settings, entrance)
         except CannotListen as error:
             refuse(PROGRAM, f"--page-port {settings.page_port}: cannot listen there: {error}")
         watching.run(stop)

@@ -6,9 +6,11 @@ import threading
 from typing import Any
 
 import gevent
-from gevent.pywsgi import WSGIServer
 
-from framebus_web import addresses
+from framebus_web.server import Server
+from framebus_web.tls import Certificate
+
+STOP_S = 5.0  # a page that takes longer ends with the process
 
 
 class CannotListen(Exception):
@@ -18,15 +20,14 @@ class CannotListen(Exception):
 class PageServer:
     """A WSGI application on one address."""
 
-    def __init__(self, host: str, port: int, application: Any) -> None:
+    def __init__(
+        self, host: str, port: int, application: Any, certificate: Certificate | None
+    ) -> None:
         """Listen; raises `CannotListen`."""
         self._ready = threading.Event()
         self._error: OSError | None = None
-        self._address: tuple[str, int] = (host, port)
-        self._loop: Any = None
-        self._thread = threading.Thread(
-            target=self._run, args=(application,), name="page", daemon=True
-        )
+        served = ((host, port), application, certificate)
+        self._thread = threading.Thread(target=self._run, args=served, name="page", daemon=True)
         self._thread.start()
         self._ready.wait()
         if self._error is not None:
@@ -35,21 +36,19 @@ class PageServer:
     @property
     def url(self) -> str:
         """Where to point a browser."""
-        return addresses.url("http", *self._address)
+        return self._server.url
 
     def close(self) -> None:
         """Stop serving."""
         self._loop.run_callback_threadsafe(self._server.stop)
-        self._thread.join()
+        self._thread.join(STOP_S)
 
-    def _run(self, application: Any) -> None:
+    def _run(self, address: tuple[str, int], *more: Any) -> None:
         # gevent's loop belongs to the thread that first asks for it
         self._loop = gevent.get_hub().loop
-        self._server = WSGIServer(self._address, application, log=None)
-        self._server.stop_timeout = 0.5
+        self._server = Server(address, *more)
         try:
             self._server.start()
-            self._address = self._server.address[:2]
         except OSError as error:
             self._error = error
             return

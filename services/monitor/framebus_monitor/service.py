@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
-from framebus.address import is_loopback
 from framebus.bus import Bus
 from framebus.listener import Listener
 from framebus.wakeup import Wakeup
@@ -24,6 +23,7 @@ from framebus_monitor.server import PageServer
 from framebus_monitor.settings import Settings
 from framebus_monitor.store import Reader
 from framebus_monitor.web import create_app
+from framebus_web.site import Door
 
 log = logging.getLogger(__name__)
 WINDOW_S = 10.0
@@ -37,16 +37,16 @@ in each report, of which nothing is in a cycle: that took a sixth of the monitor
 class Service:
     """All of it; `run` goes on until told to stop."""
 
-    def __init__(self, bus: Bus, settings: Settings) -> None:
+    def __init__(self, bus: Bus, settings: Settings, door: Door) -> None:
         """Raises `CannotListen` if the page cannot be served where the settings say."""
         self._bus = bus
         self._live, self._sampler, self._incidents = Live(), Sampler(), Incidents()
         path = settings.history.expanduser()
         self._keeper = Keeper(path, settings.history_days, settings.history_size)
-        page = create_app(bus, self._live, Reader(path), Metrics(self._live).text)
-        self._server = PageServer(settings.page_host, settings.page_port, page)
+        page = create_app(bus, self._live, Reader(path), Metrics(self._live).text, door)
+        self._server = PageServer(door.host, settings.page_port, page, door.certificate)
         log.info("open %s", self._server.url)
-        if not is_loopback(settings.page_host):
+        if door.open:
             log.warning(
                 "whoever reaches this address may read the page: nobody is asked for a name"
             )

@@ -13,6 +13,7 @@ from framebus.options import Port, written
 from framebus.settings import ServiceSettings
 from framebus_monitor.alert_settings import AlertSettings, Services
 from framebus_monitor.units import Seconds, Share
+from framebus_web.settings import WebSettings
 
 LONGEST_S = 600
 
@@ -46,7 +47,7 @@ class WatchSettings(LimitSettings):
     """Show the last 10 seconds as a live table until Ctrl-C; JSON is one line a second."""
 
 
-class Settings(AlertSettings):
+class Settings(AlertSettings, WebSettings):
     """framebus-monitor: which frames were lost, where and why.
 
     Without a subcommand it runs as a service and tells in its log.
@@ -61,7 +62,6 @@ class Settings(AlertSettings):
         "127.0.0.1", description="address that the page listens on"
     )
     page_port: Port = Field(8081, description="port that the page listens on; 0 chooses a free one")
-    insecure: bool = Field(False, description="serve other machines without asking who they are")
     history: Path = Field(
         Path("~/.local/state/framebus/history.sqlite"),
         description="file that keeps what was measured; its folder is made",

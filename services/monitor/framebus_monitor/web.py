@@ -14,37 +14,44 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest
 
 from framebus.bus import Bus
 from framebus_monitor.incidents import Incident
 from framebus_monitor.live import LEVELS, Live
 from framebus_monitor.plots import series
 from framebus_monitor.store import COLUMNS, Reader
-from framebus_web import theme
+from framebus_web.access import Need, needs, who
+from framebus_web.site import Door, protect
 
 MOST_INCIDENTS = 200
 DAY_S = 86400.0
 LONGEST_SPAN_S = 366 * DAY_S
 
 
-def create_app(bus: Bus, live: Live, history: Reader, metrics: Callable[[], bytes]) -> Flask:
-    """The WSGI application; ``metrics`` gives the text for Prometheus."""
+def create_app(
+    bus: Bus, live: Live, history: Reader, metrics: Callable[[], bytes], door: Door
+) -> Flask:
+    """The WSGI application; ``metrics`` gives the text for Prometheus.
+
+    All of it is for who may see every camera.
+    """
     app = Flask(__name__)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(_figures(bus, live, history))
     app.register_blueprint(_exports(bus, history))
-    app.register_blueprint(theme.blueprint())
 
     @app.get("/")
+    @needs(Need.EVERYTHING)
     def page() -> str:
-        return render_template("monitor.html", levels=LEVELS)
+        return render_template("monitor.html", levels=LEVELS, user=who().name)
 
     @app.get("/metrics")
+    @needs(Need.EVERYTHING)
     def scrape() -> Response:
         return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/healthz")
+    @needs(Need.NOTHING)
     def health() -> Response:
         answers = bus.clock.broker_answers
         reason = None if answers else f"the broker at {bus.address.url} does not answer"
@@ -56,17 +63,13 @@ def create_app(bus: Bus, live: Live, history: Reader, metrics: Callable[[], byte
     def fresh(answer: Response) -> Response:
         if request.endpoint not in ("static", "theme.asset"):
             answer.headers["Cache-Control"] = "no-store"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
-
-    @app.errorhandler(HTTPException)
-    def refuse(error: HTTPException) -> tuple[Response, int]:
-        return jsonify(error=error.description), error.code or 500
 
     @app.errorhandler(sqlite3.Error)
     def unreadable(error: sqlite3.Error) -> tuple[Response, int]:
         return jsonify(error=f"the history cannot be read: {error}; see what the monitor logs"), 503
 
+    protect(app, door)
     return app
 
 
@@ -74,6 +77,7 @@ def _figures(bus: Bus, live: Live, history: Reader) -> Blueprint:
     routes = Blueprint("figures", __name__)
 
     @routes.get("/now.json")
+    @needs(Need.EVERYTHING)
     def now() -> Response:
         at, report, incidents = live.now
         return jsonify(
@@ -85,17 +89,20 @@ def _figures(bus: Bus, live: Live, history: Reader) -> Blueprint:
         )
 
     @routes.get("/series.json")
+    @needs(Need.EVERYTHING)
     def plots() -> Response:
         camera, span = request.args.get("camera", ""), _number("span", 600, 10, LONGEST_SPAN_S)
         return jsonify(series(live, history, camera, bus.clock.now() / 1e9, span))
 
     @routes.get("/incidents.json")
+    @needs(Need.EVERYTHING)
     def incidents() -> Response:
         since, until = _period(bus)
         camera = request.args.get("camera")
         return jsonify(incidents=history.incidents(since, until, camera, MOST_INCIDENTS))
 
     @routes.get("/log.json")
+    @needs(Need.EVERYTHING)
     def lines() -> Response:
         after = int(_number("after", 0, 0, 2**53))
         return jsonify(lines=[line.as_json() for line in live.lines(after)])
@@ -107,12 +114,14 @@ def _exports(bus: Bus, history: Reader) -> Blueprint:
     routes = Blueprint("exports", __name__)
 
     @routes.get("/history.csv")
+    @needs(Need.EVERYTHING)
     def as_csv() -> Response:
         since, until = _period(bus)
         rows = history.samples(since, until, request.args.get("camera"))
         return _file(_csv(rows), "text/csv; charset=utf-8", "framebus-history.csv")
 
     @routes.get("/history.json")
+    @needs(Need.EVERYTHING)
     def as_json() -> Response:
         since, until = _period(bus)
         rows = history.samples(since, until, request.args.get("camera"))

@@ -23,6 +23,7 @@ class Need(Enum):
     NOTHING = "nothing"  # answers anybody: the login page, the page's own files
     MEDIA = "media"  # a viewer of the camera, or a link to it
     VIEWER = "viewer"
+    EVERYTHING = "everything"  # somebody who may see all cameras
     ADMIN = "admin"
 
 
@@ -37,6 +38,7 @@ class Who:
         stamp: changes with what proves who they are.
         link: whether they were let in by a link to one camera.
         until: when that ends (Unix time, s).
+        session: the name of the session in which they are logged in.
     """
 
     name: str | None
@@ -45,6 +47,7 @@ class Who:
     stamp: str = ""
     link: bool = False
     until: float = math.inf
+    session: str = ""
 
     def may_see(self, camera: str) -> bool:
         """Whether a camera exists for them."""
@@ -52,9 +55,19 @@ class Who:
 
     def may(self, need: Need) -> bool:
         """Whether they are let in where that is needed."""
+        return not self.lack(need)
+
+    def lack(self, need: Need) -> str:
+        """What keeps them out where that is needed, for people; empty: nothing."""
+        if need in (Need.NOTHING, Need.MEDIA):
+            return ""
         if self.link:
-            return need in (Need.NOTHING, Need.MEDIA)
-        return need is not Need.ADMIN or self.role == "admin"
+            return "made this link, which is for the pictures of one camera"
+        if need is Need.ADMIN and self.role != "admin":
+            return f"is a {self.role}; this is for an admin"
+        if need is Need.EVERYTHING and self.cameras is not None:
+            return "may see some cameras; this is for who may see all"
+        return ""
 
 
 ANYBODY = Who(None, "admin")

@@ -6,11 +6,9 @@ A file that cannot be read leaves what was known before: a mistake never opens t
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -21,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from framebus.errors import FramebusError
 from framebus.fields import Name
+from framebus_web import state_file
 from framebus_web.access import Role, Who
 
 log = logging.getLogger(__name__)
@@ -117,29 +116,12 @@ def read(path: Path) -> Book:
 def editing(path: Path) -> Iterator[Book]:
     """The content, written back at the end, by one process at a time. Raises `AccountsError`."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(path.with_name(f".{path.name}.lock"), "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with state_file.alone(path):
             book = read(path)
             yield book
-            _replace(path, book.model_dump_json(indent=2))
+            state_file.replace(path, book.model_dump_json(indent=2))
     except OSError as error:
         raise AccountsError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    owner = path.stat() if path.exists() else path.parent.stat()
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:  # mode 0600
-        try:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-            if os.geteuid() == 0:  # for a service that runs as somebody else
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-            os.replace(file.name, path)
-        except OSError:
-            os.unlink(file.name)
-            raise
 
 
 class Accounts:
@@ -148,13 +130,13 @@ class Accounts:
     def __init__(self, path: Path) -> None:
         """Raises `AccountsError`."""
         self._path = path
-        self._seen = self._identity()
+        self._seen = state_file.identity(self._path)
         self.book = read(path)
         self._digests = self._by_digest()
 
     def refresh(self) -> None:
         """Read the file again if it has changed."""
-        seen = self._identity()
+        seen = state_file.identity(self._path)
         if seen == self._seen:
             return
         self._seen = seen
@@ -180,13 +162,6 @@ class Accounts:
 
     def _by_digest(self) -> dict[str, str]:
         return {token.digest: name for name, token in self.book.tokens.items()}
-
-    def _identity(self) -> tuple[int, int, int, int] | None:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size, status.st_mode
 
 
 def digest(token: str) -> str:

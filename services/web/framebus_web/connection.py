@@ -7,59 +7,35 @@ from __future__ import annotations
 
 import errno
 import http.client
+import json
 import logging
+from io import BytesIO
 from typing import Any
 
 import gevent
 from gevent import pywsgi
 
+from framebus_web.requests import (
+    Refused,
+    bad,
+    check_framing,
+    check_request_line,
+    read_body,
+    read_fields,
+)
+
 log = logging.getLogger(__name__)
 
 REQUEST_S = 15.0  # from the connection, or the answer before, to the end of the next headers
-MOST_HEADERS = 32 * 1024  # bytes, all of a request's
-MOST_UNREAD = 64 * 1024  # bytes of a body that nobody wanted, which are read to keep the connection
-UNREAD_S = 1.0
-
-
-class TooMuch(ValueError):
-    """More headers than are taken."""
+BODY_S = 10.0
 
 
 class Late(TimeoutError):
     """The request did not come in time, or others needed the room."""
 
 
-class _Lines:
-    """The lines of a request's headers, up to a bound."""
-
-    def __init__(self, file: Any) -> None:
-        self._file, self._left = file, MOST_HEADERS
-
-    def readline(self, limit: int = -1) -> bytes:
-        line: bytes = self._file.readline(min(limit, self._left + 1) if limit >= 0 else -1)
-        self._left -= len(line)
-        if self._left < 0:
-            raise TooMuch(f"headers of more than {MOST_HEADERS} bytes")
-        return line
-
-
-class _Body(pywsgi.Input):  # type: ignore[misc]
-    """A request's body; what nobody read of a long one ends the connection."""
-
-    __slots__ = ()
-
-    def _discard(self) -> None:
-        left = MOST_UNREAD + 1 if self.chunked_input else (self.content_length or 0) - self.position
-        if self.chunked_input and self.chunk_length == 0:
-            return
-        if left > MOST_UNREAD:
-            raise pywsgi._InvalidClientInput("a longer body than anybody wanted")
-        with gevent.Timeout(UNREAD_S, pywsgi._InvalidClientInput("the body did not come in time")):
-            super()._discard()
-
-
 class Connection(pywsgi.WSGIHandler):  # type: ignore[misc]
-    """Serves one connection's requests."""
+    """Serves one connection's requests. The application gets each with all of its body."""
 
     ignored_socket_errors = (
         *pywsgi.WSGIHandler.ignored_socket_errors,
@@ -72,6 +48,8 @@ class Connection(pywsgi.WSGIHandler):  # type: ignore[misc]
         """All requests, one after the other."""
         try:
             super().handle()
+        except OSError as error:
+            log.debug("lost a connection of %s: %s", self.client_address[0], error)
         finally:
             self.server.waits(False)
 
@@ -82,33 +60,45 @@ class Connection(pywsgi.WSGIHandler):  # type: ignore[misc]
         return line
 
     def read_request(self, raw_requestline: str) -> Any:
-        """Read its headers."""
+        """Read all of it, so that who sends half of one waits here and not in a view."""
         try:
-            return super().read_request(raw_requestline)
+            check_request_line(raw_requestline)
+            super().read_request(raw_requestline)
         finally:
             self.server.waits(False)
+        with gevent.Timeout(BODY_S, Late(f"the body did not come within {BODY_S:g} s")):
+            self._body = read_body(self.rfile, self.headers, self._go_on)
+        return True
 
     def MessageClass(self, file: Any, *more: Any) -> Any:
         """Parse the headers."""
-        return super().MessageClass(_Lines(file), *more)
+        headers = super().MessageClass(BytesIO(read_fields(file)), *more)
+        check_framing(self.request_version, headers)
+        return headers
 
     def get_environ(self) -> dict[str, Any]:
         """The request for the application."""
         environ: dict[str, Any] = super().get_environ()
-        if isinstance(environ["wsgi.input"], pywsgi.Input):
-            given: Any = environ["wsgi.input"]
-            self.wsgi_input = environ["wsgi.input"] = _Body(
-                given.rfile, given.content_length, given.socket, given.chunked_input
-            )
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        environ["CONTENT_LENGTH"] = str(len(self._body))
+        self.wsgi_input = pywsgi.Input(BytesIO(self._body), len(self._body))
+        environ["wsgi.input"], environ["wsgi.input_terminated"] = self.wsgi_input, True
         return environ
+
+    def _go_on(self) -> None:
+        self.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
         log.debug("refused a request of %s: %s", self.client_address[0], ex)
         if isinstance(ex, Late):
-            return _answer("408 Request Timeout", str(ex))
-        if isinstance(ex, TooMuch | http.client.HTTPException):
-            return _answer("431 Request Header Fields Too Large", "too many or too long headers")
-        return _answer("400 Bad Request", "this is no HTTP request")
+            ex = Refused("408 Request Timeout", str(ex))
+        elif isinstance(ex, http.client.HTTPException):
+            ex = Refused("431 Request Header Fields Too Large", "too many headers")
+        elif not isinstance(ex, Refused):
+            ex = bad("this is no HTTP/1.1 request")
+        body = json.dumps({"error": str(ex)}) + "\n"
+        head = f"HTTP/1.1 {ex.status}\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        return ex.status[:3], f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
     def handle_error(self, kind: Any, value: Any, traceback: Any) -> None:
         """An answer failed: because of the connection, or because of a fault here."""
@@ -117,9 +107,3 @@ class Connection(pywsgi.WSGIHandler):  # type: ignore[misc]
             self.close_connection = True
         else:
             super().handle_error(kind, value, traceback)
-
-
-def _answer(status: str, error: str) -> tuple[str, bytes]:
-    body = f'{{"error":"{error}"}}\n'
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    return status[:3], f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()

@@ -2,33 +2,31 @@
 
 Who somebody is says, in this order: the token of a link (``token=``), an ``Authorization: Bearer``
 header (an API token or a link's), or the session of somebody who logged in. As long as there are
-no accounts, everybody may do everything, if the gateway listens for this machine alone or was told
-``--insecure``.
+no accounts, everybody may do everything who asks by a name of this machine, if it listens for this
+machine alone or was told ``--insecure``.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import gevent
 from flask import Flask, Response, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug import Response as BaseResponse
-from werkzeug.exceptions import Forbidden, NotFound, RequestTimeout, Unauthorized
+from werkzeug.exceptions import Forbidden, MisdirectedRequest, NotFound, Unauthorized
 
-from framebus.address import is_loopback
 from framebus_web import links
 from framebus_web.access import ANYBODY, Need, Who, needs
 from framebus_web.accounts import TOKEN_PREFIX, Accounts
+from framebus_web.hosts import Hosts
+from framebus_web.sessions import SESSION_S, Sessions
 
-SESSION_S = 7 * 86400
-MOST_BODY = 64 * 1024  # bytes: the longest, a browser's WebRTC offer, has some 10 KiB
-BODY_S = 10.0
 RECHECK_S = 1.0  # how soon a stream ends for somebody who is no longer let in
 SAFE = ("GET", "HEAD", "OPTIONS")
 HOW = "framebus-gateway user add NAME"
@@ -48,7 +46,7 @@ CORS = {
 }
 
 
-class Sessions(SecureCookieSessionInterface):
+class Cookies(SecureCookieSessionInterface):
     """Signed cookies; the first to look at a request, so here the accounts are read again."""
 
     def __init__(self, accounts: Accounts) -> None:
@@ -68,12 +66,14 @@ class Sessions(SecureCookieSessionInterface):
 class Guard:
     """One for the application."""
 
-    def __init__(self, app: Flask, accounts: Accounts, *, local: bool, insecure: bool) -> None:
-        self._app, self._accounts = app, accounts
-        self._local, self._insecure = local, insecure
-        app.session_interface = Sessions(accounts)
+    def __init__(
+        self, app: Flask, accounts: Accounts, sessions: Sessions, hosts: Hosts, *, closed: bool
+    ) -> None:
+        """``closed``: nobody may enter while there are no accounts."""
+        self._app, self._accounts, self._sessions = app, accounts, sessions
+        self._hosts, self._closed = hosts, closed
+        app.session_interface = Cookies(accounts)
         app.config.update(
-            MAX_CONTENT_LENGTH=MOST_BODY,
             PERMANENT_SESSION_LIFETIME=SESSION_S,
             SESSION_COOKIE_NAME="framebus",
             SESSION_COOKIE_SAMESITE="Lax",
@@ -90,7 +90,6 @@ class Guard:
     def check(self) -> BaseResponse | None:
         """Let the request in, answer it, or raise what refuses it."""
         g.who = None
-        _read_body()
         if request.endpoint is None or request.method == "OPTIONS":
             return None  # no such route, as its absence will tell; or no view will run
         need = getattr(self._app.view_functions[request.endpoint], "need", None)
@@ -107,7 +106,7 @@ class Guard:
                 "(framebus-gateway token add NAME makes one)"
             )
         if g.who is not None and not g.who.may(need):
-            raise Forbidden(f"{g.who.name} is a {g.who.role}; this is for an {need.value}")
+            raise Forbidden(f"{g.who.name} {g.who.lack(need)}")
         if request.method not in SAFE and not g.bearer:
             self._refuse_foreign_pages(need)
         self._refuse_hidden_cameras()
@@ -135,9 +134,7 @@ class Guard:
         if token is None and header is not None and header.type == "bearer":
             token = header.token or ""
         if token is None:
-            name, stamp = session.get("user", ""), session.get("stamp", "")
-            fresh = time.time() - session.get("since", 0.0) < SESSION_S
-            return self._accounts.known(name, stamp) if fresh else None
+            return self._logged_in(session.get("name", ""))
         g.bearer = True
         if not token.startswith(TOKEN_PREFIX):
             return links.bearer(self._accounts, token)
@@ -146,17 +143,23 @@ class Guard:
             raise Unauthorized("this token is not known here: framebus-gateway token list")
         return found
 
+    def _logged_in(self, name: str) -> Who | None:
+        found = self._sessions.find(name)
+        known = found and self._accounts.known(found.user, found.stamp)
+        return replace(known, session=name) if known else None
+
     def _refuse_without_accounts(self) -> None:
-        if self._insecure:
-            return
-        if not self._local:
+        if self._closed:
             raise Forbidden(f"there are no accounts: add one with {HOW}")
-        # a page of elsewhere whose name was made to point to this machine (DNS rebinding)
+        if "HTTP_HOST" not in request.environ:
+            return  # no browser leaves it out, so no page of elsewhere asks
         name = urlsplit(f"//{request.host}").hostname or ""
-        if not is_loopback(name) and not name.endswith(".localhost"):
-            raise Forbidden(
-                f"this gateway has no accounts and answers only to localhost, not to {name}; "
-                f"add one with {HOW}, or start it with --insecure"
+        if not self._hosts.knows(name):
+            raise MisdirectedRequest(
+                f"nobody has an account here, so that pages of elsewhere are kept out by the name "
+                f"of the host, and {name or 'this one'} is none of this machine's: start with "
+                f"--allow-host {name or 'NAME'} (FRAMEBUS_ALLOW_HOST), ask by an address, or add "
+                f"accounts with {HOW}"
             )
 
     def _refuse_foreign_pages(self, need: Need) -> None:
@@ -197,13 +200,9 @@ class Guard:
         self._accounts.refresh()
         if who.name is None:
             return not self._accounts.book.holds
+        if who.session:
+            return self._logged_in(who.session) == who
         now = self._accounts.known(who.name, who.stamp)
         if now is None or time.time() > who.until:
             return False
         return all(map(now.may_see, who.cameras or ())) if who.link else now == who
-
-
-def _read_body() -> None:
-    """All of it now, so that who sends half of one waits here and not in a view."""
-    with gevent.Timeout(BODY_S, RequestTimeout(f"the body did not come within {BODY_S:g} s")):
-        request.get_data()

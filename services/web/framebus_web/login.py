@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, session, url_for
@@ -12,9 +11,10 @@ from framebus_web.access import Need, needs, who
 from framebus_web.accounts import Accounts
 from framebus_web.answers import fresh
 from framebus_web.passwords import Attempts, right
+from framebus_web.sessions import Sessions
 
 
-def blueprint(accounts: Accounts) -> Blueprint:
+def blueprint(accounts: Accounts, sessions: Sessions) -> Blueprint:
     """``/login``, ``/logout`` and ``/me``."""
     routes = Blueprint("login", __name__)
     attempts = Attempts()
@@ -49,13 +49,14 @@ def blueprint(accounts: Accounts) -> Blueprint:
             return _again("Name or password is wrong.", 401, {})
         attempts.succeeded(name, address)
         session.clear()
-        session.update(user=name, stamp=user.stamp, since=time.time())
+        session["name"] = sessions.begin(name, user.stamp)
         session.permanent = True
         return redirect(_next(), 303)
 
     @routes.post("/logout")
     @needs(Need.NOTHING)
     def log_out() -> Any:
+        sessions.end(session.get("name", ""))
         session.clear()
         return redirect(url_for("login.form"), 303)
 

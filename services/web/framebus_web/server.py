@@ -39,7 +39,9 @@ class Server(WSGIServer):  # type: ignore[misc]
         self, address: tuple[str, int], application: Any, certificate: Certificate | None = None
     ) -> None:
         more = {"ssl_context": certificate.context} if certificate else {}
-        super().__init__(address, application, backlog=512, log=None, **more)
+        # said here, or a name server that does not answer is asked before the start
+        named = {"SERVER_NAME": address[0]}
+        super().__init__(address, application, backlog=512, log=None, environ=named, **more)
         self._certificate = certificate
         self._waiting: dict[Any, gevent.Timeout] = {}
         self._open = 0
