@@ -41,11 +41,16 @@ def need_qt() -> None:
     need(not lacks, f"Qt cannot be loaded ({lacks}): {INSTALL}")
 
 
-def need_x11() -> None:
-    """Skip without an X server, somebody to type, or what Qt needs for a window there."""
+def need_x11_libraries() -> None:
+    """Skip without what Qt needs for a window on X11."""
     need_qt()
     lacks = missing_for_x11()
     need(not lacks, f"Qt has no windows on X11 here ({lacks}): {INSTALL}")
+
+
+def need_x11() -> None:
+    """Skip without that, an X server, or somebody to type there."""
+    need_x11_libraries()
     need_program("Xvfb", "xvfb")
     need_program("xdotool", "xdotool")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -20,7 +21,7 @@ from framebus.messages import Message
 from framebus_console.libraries import INSTALL
 from tests.conftest import Start
 from tests.support import wait_until
-from tests.tools import need_x11
+from tests.tools import need_x11, need_x11_libraries
 
 PATIENCE_S = 5.0
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen", "LC_ALL": "C.UTF-8"}
@@ -200,6 +201,7 @@ def test_a_library_that_is_missing_is_told_from_a_screen_that_is(
     start: Start, env: dict[str, str], tmp_path: Path
 ) -> None:
     # what the dynamic linker finds first is no library: as if apt had not brought it
+    need_x11_libraries()
     (tmp_path / "libxcb-cursor.so.0").touch()
     named = {"DISPLAY": "127.0.0.1:7", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
     hidden = {"LD_LIBRARY_PATH": str(tmp_path)}
@@ -217,5 +219,5 @@ def test_without_qt_it_names_what_to_install_and_still_helps(
     hidden = {"LD_LIBRARY_PATH": str(tmp_path)}
     program = start("framebus-console", env=OFFSCREEN | env | hidden)
     assert program.wait() == 1
-    assert "libEGL" in program.output() and INSTALL in program.output()
+    assert re.search(r"lib\S+\.so", program.output()) and INSTALL in program.output()
     assert start("framebus-console", "--help", env=env | hidden).wait() == 0
