@@ -199,3 +199,67 @@ def test_what_webrtc_cannot_carry_is_refused(
     refused = shared_gateway.send("POST", "/cameras/still/whep", b"v=0", Content_Type=SDP)
     assert refused.status == 400
     assert "no H.264" in refused.json["error"]
+
+
+CANDIDATE = "a=candidate:1 1 UDP 2130706431 {} 3478 typ host\r\n"
+
+
+@pytest.mark.usefixtures("pattern_camera")
+def test_an_offer_is_bounded_before_anything_is_done_with_it(shared_gateway: Gateway) -> None:
+    begin = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+    media = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:96 H264/90000\r\n"
+    names = "".join(CANDIDATE.format(f"name-{n}.local") for n in range(400))
+    for offer, said in [
+        (begin + media + names, "candidates: 32 are the most"),
+        (begin + media * 200, "media: 4 are the most"),
+        (begin + media + "a=x\r\n" * 5000, "lines: 1000 are the most"),
+        (begin + media + "a=" + "x" * 60_000, "characters: 32768 are the most"),
+        (begin + media + CANDIDATE.replace("2130706431", "9" * 20).format("::"), "no"),
+        (begin + media + CANDIDATE.replace("3478", "70000").format("::"), "not a candidate"),
+    ]:
+        body = offer.encode()
+        answer = shared_gateway.send("POST", "/cameras/pattern/whep", body, Content_Type=SDP)
+        assert (answer.status, said in answer.json["error"]) == (400, True), answer.body
+
+
+def test_many_candidates_of_one_viewer_hold_up_nobody(
+    shared_gateway: Gateway, pattern_camera: str
+) -> None:
+    """Each hidden name took a second to resolve, for which all other viewers waited."""
+
+    async def watch() -> None:
+        async with Viewer(shared_gateway, pattern_camera) as viewer:
+
+            def patch(count: int, name: str = "x{}.local") -> int:
+                lines = (CANDIDATE.format(name.format(n)) for n in range(count))
+                body = ("a=mid:0\r\n" + "".join(lines)).encode()
+                headers = {"Content_Type": FRAGMENT, "If_Match": viewer.answer.headers["ETag"]}
+                return shared_gateway.send("PATCH", viewer.location, body, **headers).status
+
+            assert await asyncio.to_thread(patch, 900) == 400
+            assert await asyncio.to_thread(patch, 16) == 204
+            async with Viewer(shared_gateway, pattern_camera) as other:
+                await other.numbers(1)
+            tries = [await asyncio.to_thread(patch, 1, "192.0.2.{}") for _ in range(40)]
+            assert tries[0] == 204
+            assert tries[-1] == 429
+            assert (await asyncio.to_thread(patch, 900)) == 400
+            await viewer.numbers(1)
+
+    asyncio.run(watch())
+
+
+def test_a_viewer_whose_names_nobody_resolves_may_end_at_once(
+    shared_gateway: Gateway, pattern_camera: str
+) -> None:
+    async def watch() -> None:
+        for _ in range(3):
+            async with Viewer(shared_gateway, pattern_camera, hidden=True) as viewer:
+                ended = await asyncio.to_thread(
+                    shared_gateway.send, "DELETE", viewer.location, None
+                )
+                assert ended.status == 200
+
+    asyncio.run(watch())
+    assert "Traceback" not in shared_gateway.program.output()
+    assert "never retrieved" not in shared_gateway.program.output()

@@ -9,42 +9,38 @@ import asyncio
 import logging
 import threading
 from collections.abc import Coroutine, Iterable
-from concurrent.futures import wait
 from fractions import Fraction
 from typing import Any, TypeVar
 
 import av
+import gevent
+from aioice.mdns import is_mdns_hostname
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
+    RTCIceCandidate,
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
 )
-from aiortc.sdp import candidate_from_sdp
-from gevent.threadpool import ThreadPool
+from gevent.event import Event
 
 from framebus_gateway import mp4
+from framebus_gateway.offer import Offer, OfferError
 from framebus_gateway.packets import Packet
 
 logging.getLogger("aioice").setLevel(logging.WARNING)  # it tells of every pair of addresses
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 NEGOTIATION_S = 10.0
 CONNECT_S = 30.0  # a peer that is not connected by then is given up
 NO_OFFER = "this is no SDP offer to receive video in H.264"
-# Not told to aioice, which would give up when no candidate is left to try: of a browser whose
-# .local names nobody resolves it learns the address from its first check (RFC 8863).
-END = "a=end-of-candidates"
+RESOLVE_S = 2.0  # for the .local names behind which browsers hide their addresses
 CODECS = [
     codec
     for codec in RTCRtpSender.getCapabilities("video").codecs
     if codec.mimeType in ("video/H264", "video/rtx")
 ]
-THREADS = 4  # negotiations at a time
-
-
-class OfferError(Exception):
-    """An offer that cannot be answered; says why."""
 
 
 class Loop:
@@ -52,15 +48,17 @@ class Loop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._pool = ThreadPool(THREADS)
         self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
         self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Its result. Raises `TimeoutError` after `NEGOTIATION_S`, and what it raises."""
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        # wait() does not raise what the coroutine does: gevent's pool would write each to stderr
-        self._pool.apply(wait, ((future,), NEGOTIATION_S))
+        done, hub = Event(), gevent.get_hub()
+        future.add_done_callback(lambda _: hub.loop.run_callback_threadsafe(done.set))
+        if not done.wait(NEGOTIATION_S):
+            future.cancel()
+            raise TimeoutError(f"nothing came of it in {NEGOTIATION_S:g} s")
         return future.result(0)
 
     def close(self) -> None:
@@ -82,20 +80,20 @@ class Peer:
         self.connected = self.ended = self.wants_keyframe = False
         self._loop = asyncio.get_running_loop()
         self._packets: asyncio.Queue[av.Packet[Any]] = asyncio.Queue()
+        self._resolving: set[asyncio.Task[None]] = set()
         # without servers: nobody outside is asked what our address looks like from there
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._connection.on("connectionstatechange", self._changed)
         self._loop.call_later(CONNECT_S, self._give_up)
 
-    async def answer(self, offer: str) -> str:
+    async def answer(self, offer: Offer) -> str:
         """The answer to an SDP offer. Raises `OfferError`."""
         try:
             out = self._connection.addTransceiver(_Track(self._packets), "sendonly")
             out.setCodecPreferences(CODECS)
             # aiortc has no event for it: asked for a keyframe it would ask its own encoder
             out.sender._send_keyframe = self._asked  # type: ignore[method-assign]
-            lines = [line for line in offer.splitlines(keepends=True) if line.strip() != END]
-            description = RTCSessionDescription("".join(lines), "offer")
+            description = RTCSessionDescription(offer.sdp, "offer")
             await self._connection.setRemoteDescription(description)
             await self._connection.setLocalDescription(await self._connection.createAnswer())
         except Exception as error:  # aiortc raises whatever it stumbles over in foreign SDP
@@ -105,21 +103,17 @@ class Peer:
         if "a=sendonly" not in sdp or " H264/90000" not in sdp:
             await self.close()
             raise OfferError(NO_OFFER)
+        await self.add_candidates(offer.candidates)
         return sdp
 
-    async def add_candidates(self, fragment: Iterable[str]) -> None:
-        """Take the candidates in the lines of an SDP fragment (RFC 8840). Raises `OfferError`."""
-        mid = "0"
-        for line in fragment:
-            name, _, value = line.strip().partition(":")
-            if name == "a=mid":
-                mid = value
-            elif name == "a=candidate":
-                try:
-                    candidate = candidate_from_sdp(value)
-                except (AssertionError, ValueError) as error:
-                    raise OfferError(f"not a candidate: {line[:80]!r}") from error
-                candidate.sdpMid = mid
+    async def add_candidates(self, candidates: Iterable[RTCIceCandidate]) -> None:
+        """Take them. Nobody waits for names: their addresses are added when they are known."""
+        for candidate in candidates:
+            if is_mdns_hostname(candidate.ip):
+                task = self._loop.create_task(self._resolve(candidate))
+                self._resolving.add(task)
+                task.add_done_callback(self._resolving.discard)
+            else:
                 await self._connection.addIceCandidate(candidate)
 
     @property
@@ -136,7 +130,16 @@ class Peer:
     async def close(self) -> None:
         """End it."""
         self.ended = True
+        for task in self._resolving:
+            task.cancel()
         await self._connection.close()
+
+    async def _resolve(self, candidate: RTCIceCandidate) -> None:
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                await self._connection.addIceCandidate(candidate)
+        except (OSError, TimeoutError) as error:
+            log.debug("no address for %s: %s", candidate.ip, error)
 
     def _changed(self) -> None:
         state = self._connection.connectionState

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import gevent
 from flask import Blueprint, Response, request, url_for
+from gevent.lock import BoundedSemaphore
 from werkzeug.exceptions import (
     BadRequest,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
     ServiceUnavailable,
+    TooManyRequests,
     UnprocessableEntity,
     UnsupportedMediaType,
 )
 
 from framebus.cameras import Camera, Cameras
 from framebus_gateway import asked
+from framebus_gateway.offer import MOST_CANDIDATES, Offer, OfferError, read_fragment, read_offer
 from framebus_gateway.sources import Sources
 from framebus_gateway.stream import Stream
-from framebus_gateway.webrtc import OfferError, Peer
+from framebus_gateway.webrtc import Peer
 from framebus_web.access import Need, needs, still_let_in
 
 SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 MOST = 100  # sessions
+MOST_BEGINNING = 16  # that negotiate at a time
+MOST_PATCHES = 64  # of one session: each may bring one candidate, and some browsers an end
 MOST_WAITING = 8  # packets: more wait where they can still be dropped
 FIRST_S = 10.0  # to wait for the stream's first keyframe
 LOOK_S = 1.0  # between looks at a peer while no packets come
@@ -34,9 +40,12 @@ LOOK_S = 1.0  # between looks at a peer while no packets come
 class Session:
     """One viewer: its peer, and the greenlet that gives it packets."""
 
-    def __init__(self, sources: Sources, peer: Peer, let_in: Callable[[], bool]) -> None:
+    def __init__(
+        self, sources: Sources, peer: Peer, let_in: Callable[[], bool], candidates: int
+    ) -> None:
         self._sources, self.peer, self._let_in = sources, peer, let_in
         self.etag = secrets.token_urlsafe(8)
+        self._candidates, self._patches = candidates, 0
 
     def send(self, camera: Camera, rendition: str) -> None:
         """Send packets until the peer is gone, or no longer let in."""
@@ -56,6 +65,15 @@ class Session:
         finally:
             self._sources.loop.run(self.peer.close())
 
+    def admit(self, candidates: int) -> None:
+        """Count a request that brings so many; raises `TooManyRequests`."""
+        self._patches += 1
+        self._candidates += candidates
+        if self._patches > MOST_PATCHES or self._candidates > MOST_CANDIDATES:
+            raise TooManyRequests(
+                f"a session takes {MOST_CANDIDATES} candidates in {MOST_PATCHES} requests"
+            )
+
     def _pass_on_wish(self, stream: Stream) -> None:
         if self.peer.wants_keyframe:
             self.peer.wants_keyframe = False
@@ -66,6 +84,7 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
     """The routes of all sessions."""
     routes = Blueprint("whep", __name__)
     sessions: dict[str, Session] = {}
+    beginning = BoundedSemaphore(MOST_BEGINNING)
     loop = sources.loop
     routes.after_request(_tell_what_is_taken)
 
@@ -81,17 +100,13 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
         watched = asked.find(cameras, camera)
         rendition = asked.coded_rendition(watched)
         _check_type(SDP)
-        if len(sessions) >= MOST:
+        if len(sessions) >= MOST or beginning.locked():
             raise ServiceUnavailable(f"{MOST} viewers have WebRTC already: use stream.mp4")
-        with sources.streams.watch(watched, rendition) as stream:
+        with beginning, _refused(), sources.streams.watch(watched, rendition) as stream:
+            offered = read_offer(request.get_data(as_text=True))
             _check_stream(stream)
-            try:
-                peer, answer = loop.run(_negotiate(request.get_data(as_text=True)))
-            except OfferError as error:
-                raise BadRequest(str(error)) from error
-            except TimeoutError as error:
-                raise ServiceUnavailable("WebRTC negotiation took too long: try again") from error
-            session = Session(sources, peer, still_let_in())
+            peer, answer = loop.run(_negotiate(offered))
+            session = Session(sources, peer, still_let_in(), len(offered.candidates))
             name = secrets.token_urlsafe(16)
             sessions[name] = session
             sending = gevent.spawn(session.send, watched, rendition)
@@ -112,7 +127,8 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
     def end(camera: str, name: str) -> Response:
         session = find(camera, name)
         del sessions[name]
-        loop.run(session.peer.close())
+        with _refused():
+            loop.run(session.peer.close())
         return Response(status=200)
 
     @routes.patch("/cameras/<camera>/whep/<name>")
@@ -127,16 +143,26 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
             raise UnprocessableEntity("ICE restarts are not supported: open a new session")
         if tag.strip('"') != session.etag:
             raise PreconditionFailed("this is not the ETag of the session")
-        try:
-            loop.run(session.peer.add_candidates(request.get_data(as_text=True).splitlines()))
-        except OfferError as error:
-            raise BadRequest(str(error)) from error
+        with _refused():
+            candidates = read_fragment(request.get_data(as_text=True).splitlines())
+            session.admit(len(candidates))
+            loop.run(session.peer.add_candidates(candidates))
         return Response(status=204)
 
     return routes
 
 
-async def _negotiate(offer: str) -> tuple[Peer, str]:
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except OfferError as error:
+        raise BadRequest(str(error)) from error
+    except TimeoutError as error:
+        raise ServiceUnavailable("WebRTC negotiation took too long: try again") from error
+
+
+async def _negotiate(offer: Offer) -> tuple[Peer, str]:
     peer = Peer()
     return peer, await peer.answer(offer)
 
