@@ -15,6 +15,7 @@ from framebus.h264_units import IDR, PPS, SEI, SLICE, SPS, kind, units
 SLICE_HEADER = 64  # bytes: what is read of it
 RECOVERY_POINT = 6  # a SEI message (D.1.1)
 LONGEST_RECOVERY = 2**16 - 1  # frames: ``frame_num`` has 16 bits at most (7.4.2.1.1)
+LARGEST_SET = 4096  # bytes of a parameter set: most have a few dozen
 MOST_MESSAGE = 4096  # bytes of a SEI that are read
 
 
@@ -39,7 +40,8 @@ class Start(NamedTuple):
 
     Attributes:
         sps: the set that holds for the picture.
-        sets: all parameter sets that came with it, SPS first, as NAL units.
+        sets: the parameter sets that came with it, as NAL units: the SPS that holds, the others,
+            the PPS; each once.
         slice: the first of the picture.
         recovery: how many frames later pictures are right: 0 but for an intra refresh.
     """
@@ -53,14 +55,20 @@ class Start(NamedTuple):
 def read_start(access_unit: Buffer) -> Start:
     """The headers of a keyframe; raises `DecodeError` if decoding cannot begin at it."""
     found = list(units(access_unit))
-    sets = sorted((unit for unit in found if kind(unit) in (SPS, PPS)), key=kind)
+    sets = sorted(
+        {unit for unit in found if kind(unit) in (SPS, PPS)}, key=lambda unit: (kind(unit), unit)
+    )
+    if any(len(unit) > LARGEST_SET for unit in sets):
+        raise DecodeError(f"damaged H.264: a parameter set of more than {LARGEST_SET} bytes")
     slices = [unit for unit in found if kind(unit) in (SLICE, IDR)]
     recovery = recovery_frames(found)
     if not slices:
         raise DecodeError("damaged H.264: a keyframe without a picture")
     if kind(slices[0]) != IDR and recovery is None:
         raise DecodeError("damaged H.264: a keyframe that is none")
-    sps = active_sps(sets, slices[0])
+    held = active_sps(sets, slices[0])
+    sps = h264_sps.parse(held)
+    sets = [held, *(unit for unit in sets if unit != held)]
     return Start(sps, tuple(sets), read_slice(slices[0], sps), recovery or 0)
 
 
@@ -115,8 +123,8 @@ def recovery_frames(found: list[bytes]) -> int | None:
     return 0 if any(kind(unit) == IDR for unit in found) else None
 
 
-def active_sps(sets: list[bytes], slice_: bytes) -> Sps:
-    """The set that a slice goes by; raises `DecodeError` if it is not there or of no use."""
+def active_sps(sets: list[bytes], slice_: bytes) -> bytes:
+    """The set that a slice goes by; raises `DecodeError` if it is not there."""
     bits = Bits(slice_, SLICE_HEADER)
     bits.ue(), bits.ue(9)  # first macroblock, type
     wanted = bits.ue(255)
@@ -130,7 +138,7 @@ def active_sps(sets: list[bytes], slice_: bytes) -> Sps:
         raise DecodeError("damaged H.264: a picture without its picture parameter set")
     for unit in sets:
         if kind(unit) == SPS and set_number(unit) == number:
-            return h264_sps.parse(unit)
+            return unit
     raise DecodeError("damaged H.264: a picture without its sequence parameter set")
 
 

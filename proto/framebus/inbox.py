@@ -82,13 +82,17 @@ class Inbox:
         try:
             header, payload = envelope.unpack(parts)
         except EnvelopeError:
-            self.account.missed(1, causes.CORRUPT)
-            self._unreadable += 1
+            self._refuse_unreadable()
             raise
         self.put(header, payload)
 
     def put(self, header: VideoHeader, payload: Sequence[Buffer]) -> None:
-        """Take a frame in. Raises `EnvelopeError`, already counted, if it is not of this stream."""
+        """Take a frame in.
+
+        Raises `EnvelopeError`, already counted, if nobody can use it or it is not of this stream.
+        """
+        # first: what cannot be used must not pass for a stream that replaces this one
+        self._check(header, payload)
         try:
             arrival = self._arrivals.take(header)
         except EnvelopeError:
@@ -106,7 +110,6 @@ class Inbox:
         if self._meter is not None:
             self._meter.note(header, size, arrived)
         self.account.received(header.identity)
-        self._check(header, payload)
         if self._is_late(header, arrived):
             self._queue.resync()
             self.account.dropped(header.identity, causes.LATE)
@@ -120,9 +123,12 @@ class Inbox:
             if header.codec == "h264":
                 h264_headers.check(payload[0], header.keyframe)
         except DecodeError as error:
-            self._queue.resync()
-            self.account.dropped(header.identity, causes.CORRUPT)
+            self._refuse_unreadable()
             raise EnvelopeError(str(error)) from error
+
+    def _refuse_unreadable(self) -> None:
+        self.account.missed(1, causes.CORRUPT)
+        self._unreadable += 1
 
     def get(self, timeout: float | None = None) -> Received | None:
         """Take the next frame; None after ``timeout`` s (0: at once) or when closed."""

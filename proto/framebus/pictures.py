@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from framebus import colour
 from framebus.colour import Matrix
-from framebus.envelope import Buffer, VideoHeader
+from framebus.envelope import MAX_SIDE, Buffer, VideoHeader
 from framebus.errors import DecodeError
 
 Array = NDArray[np.uint8]
 QUALITY = 80
+MOST_PX = 100_000_000  # of a JPEG: 300 MB when it is decoded
 # swscale would start as many threads as there are processors, for each that converts here
 _ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
 _SWS: dict[Matrix, Colorspace] = {"bt601": Colorspace.ITU601, "bt709": Colorspace.ITU709}
@@ -145,9 +146,11 @@ def jpeg_to_bgr(jpeg: Buffer) -> Array:
 def check_jpeg(jpeg: Buffer) -> None:
     """Raise `DecodeError` if it is no JPEG or ends too early; does not decode it."""
     try:
-        simplejpeg.decode_jpeg_header(jpeg)
+        height, width, *_ = simplejpeg.decode_jpeg_header(jpeg)
     except ValueError as error:
         raise DecodeError(f"not a JPEG picture: {error}") from error
+    if max(height, width) > MAX_SIDE or height * width > MOST_PX:
+        raise DecodeError(f"a JPEG picture of {width}x{height} px; {MAX_SIDE} a side are allowed")
     if bytes(jpeg[-2:]) != b"\xff\xd9":
         raise DecodeError("not a JPEG picture: it ends too early")
 

@@ -11,16 +11,17 @@ import pytest
 import zmq
 from av.bitstream import BitStreamFilterContext
 
-from framebus import h264, pattern, pictures
+from framebus import h264, h264_sps, pattern, pictures
 from framebus.address import BusAddress
 from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
 from framebus.ledger import Account
 from framebus_gateway import mp4
 from framebus_gateway.broadcast import MOST, Broadcast, Viewer
-from framebus_gateway.packets import Timeline, parameters
+from framebus_gateway.packets import Parameters, Timeline
 from framebus_gateway.picture_order import PictureOrder
 from tests.media import clip, stamped
+from tests.proto.headers import access_unit, slice_, sps
 
 S = 1_000_000_000
 
@@ -122,7 +123,7 @@ def test_each_fragment_is_whole_by_itself():
     """libavformat's own muxer would hold the last one back."""
     encoder = h264.Encoder(320, 240, 30, 500_000)
     units = [encoder.encode(stamped(number), number == 0)[0] for number in range(3)]
-    file = mp4.init(units[0])
+    file = Parameters(h264.read_start(units[0])).init
     for number, unit in enumerate(units):
         file += mp4.fragment(number, mp4.Times(90_000 + 3000 * number, 3000), number == 0, unit)
         with av.open(io.BytesIO(file)) as container:
@@ -139,14 +140,11 @@ def test_parameters_are_the_same_until_they_change():
     def keyframe(width: int) -> bytes:
         return h264.Encoder(width, 240, 30, 500_000).encode(stamped(0, (width, 240)), True)[0]
 
-    first = parameters(keyframe(320), None)
-    again = parameters(keyframe(320), first)
-    other = parameters(keyframe(640), again)
-    assert first is again
-    assert other is not again
+    first, again, other = (Parameters(h264.read_start(keyframe(w))) for w in (320, 320, 640))
+    assert first.sets == again.sets
+    assert other.sets != again.sets
     assert first.mime.startswith("avc1.64")
     assert first.b_frames is False
-    assert parameters(b"\0\0\1\x41\x9a", first) is first
 
 
 def test_reordered_pictures_are_shown_at_rising_times_however_unevenly_they_come():
@@ -181,14 +179,14 @@ def test_pictures_are_shown_in_their_order(tmp_path, b_frames):
         annexb = BitStreamFilterContext("h264_mp4toannexb,dump_extra=freq=keyframe", stream)
         packets = [out for packet in container.demux(stream) for out in annexb.filter(packet)]
         rank = {pts: place for place, pts in enumerate(sorted(p.pts for p in packets))}
-    first = parameters(bytes(packets[0]), None)
+    first = Parameters(h264.read_start(bytes(packets[0])))
     assert first.b_frames == bool(b_frames)
-    order = PictureOrder(first.sets)
+    order = PictureOrder(first.start.sps)
     ahead = [order.ahead(bytes(packet)) for packet in packets]
     assert ahead == [rank[packet.pts] - place for place, packet in enumerate(packets)]
     assert any(ahead) == bool(b_frames)
 
 
 def test_a_numbering_that_is_not_known_changes_nothing():
-    order = PictureOrder((b"\x67\x42",))
-    assert order.ahead(b"\0\0\1\x65\x88\x84") == 0
+    order = PictureOrder(h264_sps.parse(sps(order_type=2)))
+    assert order.ahead(access_unit(slice_())) == 0

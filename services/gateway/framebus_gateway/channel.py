@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Self
@@ -14,6 +15,9 @@ from framebus_gateway.packets import Packet, Parameters
 from framebus_gateway.preferred import Preferred
 from framebus_gateway.sources import Sources
 from framebus_gateway.stream import Stream
+
+log = logging.getLogger(__name__)
+BROKEN = "its frames cannot be passed on: the gateway's log says why"
 
 
 class Channel:
@@ -30,6 +34,8 @@ class Channel:
         self._watching, self._joined = ExitStack(), ExitStack()
         self._preferred: Preferred | None = None
         self._viewer: Viewer[Any] | None = None
+        self._stream: Stream | None = None
+        self._broken: str | None = None
         self._told: str | None = ""
         self._parameters: Parameters | None = None
 
@@ -42,21 +48,35 @@ class Channel:
         self._watching.close()
 
     def take(self, *, tick: bool) -> bytes:
-        """The records that are due; with ``tick`` one of the signal is among them."""
+        """The records that are due; with ``tick`` one of the signal is among them.
+
+        What goes wrong with this camera's is told in a signal record, and costs no other.
+        """
         self.due = False
+        try:
+            return self._take(tick=tick)
+        except Exception:
+            log.exception("/live leaves out a frame of camera %s", self._camera.name)
+            self._broken = BROKEN
+            if self._viewer:
+                self._viewer.resync()
+            return b"".join(self._signal(tick))
+
+    def _take(self, *, tick: bool) -> bytes:
         if self._preferred is None or self._preferred.changed():
             self._join()
-        return b"".join([*self._signal(tick), *self._frames()])
+        frames = b"".join(self._frames())
+        return b"".join([*self._signal(tick), frames])
 
     def _join(self) -> None:
         best = self._camera.state.rendition()
         if best is None:
             return
         self._joined.close()
-        self._preferred = Preferred(self._camera, best.name)
+        self._preferred, self._stream = Preferred(self._camera, best.name), None
         if best.codec == "h264":
             watch: Any = self._sources.streams.watch(self._camera, best.name)
-            stream: Stream = self._joined.enter_context(watch)
+            self._stream = stream = self._joined.enter_context(watch)
             self._viewer = stream.viewer(self._account)
             self._listen(stream.packets)
         else:
@@ -74,7 +94,7 @@ class Channel:
         self._wake()
 
     def _signal(self, tick: bool) -> Iterator[bytes]:
-        trouble = self._camera.trouble()
+        trouble = self._camera.trouble() or (self._stream and self._stream.refusal) or self._broken
         if tick or trouble != self._told:
             self._told = trouble
             yield records.signal(self._camera.name, trouble, self._camera.age)
@@ -90,6 +110,7 @@ class Channel:
                 payload = item.payload
             yield records.frame(item.head, self._viewer.age(item), payload)
             self._viewer.sent(item)
+            self._broken = None
 
     def _init(self, packet: Packet) -> Iterator[bytes]:
         if packet.parameters and packet.parameters is not self._parameters:

@@ -5,6 +5,7 @@ What may be dropped here is said by `broadcast` and `framebus.opener`.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from framebus import causes
 from framebus.bus import Bus
 from framebus.cameras import Camera
 from framebus.envelope import VideoHeader
+from framebus.errors import DecodeError
 from framebus.opener import FLUSH_S, Opened, Opener
 from framebus_gateway import signal_lost
 from framebus_gateway.broadcast import Broadcast, Viewer
@@ -23,6 +25,8 @@ from framebus_gateway.pictures import Picture
 from framebus_gateway.settings import Settings
 from framebus_gateway.stream import Stream
 from framebus_gateway.watched import Watched
+
+log = logging.getLogger(__name__)
 
 Jpeg = tuple[VideoHeader, bytes]
 BEHIND_S = 0.25  # packets older than this are not decoded, pictures older than this not sent
@@ -72,15 +76,22 @@ class Feed:
     def _work(self) -> None:
         viewer = self._stream.viewer(self._account, causes.LATE, BEHIND_S)
         opener, pool = Opener(viewer), gevent.get_hub().threadpool
-        kept = list(iter(viewer.take, None))
-        self._show(pool.apply(self._to_jpeg, (self._catch_up, opener, kept)))
+        kept: list[Packet] | None = list(iter(viewer.take, None))
         while not self._closed:
-            packet = viewer.next(FLUSH_S)
-            if packet is None:
-                self._show(pool.apply(self._to_jpeg, (opener.flush,)))
-            else:
-                self._account.received(packet.header.identity)
-                self._show(pool.apply(self._to_jpeg, (opener.open, packet.received)))
+            try:
+                if kept is not None:
+                    newest, kept = kept, None
+                    self._show(pool.apply(self._to_jpeg, (self._catch_up, opener, newest)))
+                elif (packet := viewer.next(FLUSH_S)) is None:
+                    self._show(pool.apply(self._to_jpeg, (opener.flush,)))
+                else:
+                    self._account.received(packet.header.identity)
+                    self._show(pool.apply(self._to_jpeg, (opener.open, packet.received)))
+            except Exception:  # whatever a decoder raises, the next keyframe is tried again
+                log.exception("a frame of camera %s could not be opened", self._camera.name)
+                opener.close()
+                opener = Opener(viewer)
+                viewer.resync()
         opener.close()
 
     def _catch_up(self, opener: Opener, packets: list[Packet]) -> list[Opened]:
@@ -94,10 +105,16 @@ class Feed:
         return opened[-1:]
 
     def _to_jpeg(self, opened: Callable[..., list[Opened]], *args: object) -> list[Jpeg]:
-        return [
-            (header, image if isinstance(image, bytes) else image.jpeg(self._quality))
-            for header, image in opened(*args)
-        ]
+        done = []
+        for header, image in opened(*args):
+            try:
+                jpeg = image if isinstance(image, bytes) else image.jpeg(self._quality)
+            except DecodeError as error:
+                log.warning("camera %s: %s", self._camera.name, error)
+                self._account.dropped(header.identity, causes.CORRUPT)
+            else:
+                done.append((header, jpeg))
+        return done
 
     def _show(self, done: list[Jpeg]) -> None:
         for header, jpeg in done:
@@ -115,7 +132,11 @@ class Feed:
                 gevent.sleep(limit - silent)
                 continue
             text = f"no signal for {silent:.0f} s: {self.trouble}"
-            marked = pool.apply(signal_lost.jpeg, (self._last_good, text))
+            try:
+                marked = pool.apply(signal_lost.jpeg, (self._last_good, text))
+            except Exception:  # an old picture must not pass for a new one, whatever it is
+                log.exception("the last picture of camera %s", self._camera.name)
+                marked = signal_lost.jpeg(None, text)
             if time.monotonic() - self._last_good_at >= limit:
                 self.pictures.show(Picture(marked))
             gevent.sleep(MARK_S)

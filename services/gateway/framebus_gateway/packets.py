@@ -5,45 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from framebus import h264
 from framebus.envelope import VideoHeader
+from framebus.h264_headers import Start
 from framebus.inbox import Received
-from framebus_gateway import mp4, records
+from framebus_gateway import mp4, mp4_init, records
 
 NS = 10**9
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a decoder has to know of an H.264 stream: its parameter sets, as NAL units."""
+    """What a decoder has to know of an H.264 stream, by the headers of a keyframe."""
 
-    sets: tuple[bytes, ...]
-    access_unit: bytes
-    """A keyframe that came with them, Annex B."""
+    start: Start
+
+    @property
+    def sets(self) -> tuple[bytes, ...]:
+        """The parameter sets as NAL units, first the SPS that holds."""
+        return self.start.sets
 
     @property
     def mime(self) -> str:
         """Codec and profile, for example ``avc1.640020`` (RFC 6381, section 3.3)."""
         return f"avc1.{self.sets[0][1:4].hex()}"
 
-    @cached_property
+    @property
     def b_frames(self) -> bool:
         """Whether frames come in another order than that in which they are shown."""
-        return mp4.has_b_frames(self.access_unit)
+        return self.start.sps.reordered > 0
 
     @cached_property
     def init(self) -> bytes:
         """The beginning of an fMP4 stream: ``ftyp`` and ``moov``."""
-        return mp4.init(self.access_unit)
-
-
-def parameters(access_unit: bytes, known: Parameters | None) -> Parameters | None:
-    """Those that hold from this access unit on; ``known`` itself if they are the same."""
-    found = [unit for unit in h264.nal_units(access_unit) if unit[0] & 0x1F in (h264.SPS, h264.PPS)]
-    sets = tuple(sorted(found, key=lambda unit: unit[0] & 0x1F))
-    if not sets or (known and known.sets == sets):
-        return known
-    return Parameters(sets, access_unit)
+        return mp4_init.init(self.start.sps, self.sets, mp4.TIMESCALE)
 
 
 @dataclass(frozen=True)
@@ -97,12 +91,14 @@ class Timeline:
     """
 
     EVEN = 0.98
+    SLOWEST = 0.1  # frames per second
+    LONGEST_S = 600.0  # that a frame may last
 
     def __init__(self, fps: float) -> None:
         """``fps``: what is believed until keyframes tell."""
         self._captured = 0
         self._real = self._at = 0
-        self._step = round(NS / (fps or 30))
+        self._step = round(NS / max(fps or 30, self.SLOWEST))
         self._reordered = False
         self._depth = 2  # places: a picture is never shown before it is decoded; x264 needs two
         self._spacing = round(self.EVEN * self._step)
@@ -112,7 +108,7 @@ class Timeline:
     def next(self, captured: int, longest: float, keyframe: bool, ahead: int = 0) -> mp4.Times:
         """When a frame comes that is shown ``ahead`` places later; ``longest``: no break, in s."""
         step = captured - self._captured
-        if 0 < step <= longest * NS:
+        if 0 < step <= min(longest, self.LONGEST_S) * NS:
             self._step = step
         if self._captured:
             self._real += self._step

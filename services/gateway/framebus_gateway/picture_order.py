@@ -6,72 +6,53 @@ with B-frames have in practice. Of others it says that they are shown as they co
 
 from __future__ import annotations
 
-from framebus import h264
-from framebus.h264_bits import Bits
+from framebus.h264_headers import Slice, first_slice, read_slice
+from framebus.h264_sps import Sps
 
 FARTHEST = 16  # places: H.264 reorders no further (A.3.1); more is a numbering unknown here
-WITH_CHROMA = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}  # profiles, 7.3.2.1.1
 
 
 class PictureOrder:
-    """Counts along one stream, from one IDR picture to the next."""
+    """Counts along one stream: from one IDR picture to the next, or from where it is joined."""
 
-    def __init__(self, parameter_sets: tuple[bytes, ...]) -> None:
+    def __init__(self, sps: Sps) -> None:
+        self._sps = sps
         self._place = self._high = self._low = 0
-        self._known = True
-        try:
-            self._read(Bits(parameter_sets[0]))
-        except ValueError:
-            self._known = False
+        self._known = sps.order_type == 0 and sps.frames_only and not sps.planes
+        self._anchored = False
+
+    def join(self) -> None:
+        """Pictures are missing before the next one: its place is where the count begins."""
+        self._anchored = False
 
     def ahead(self, access_unit: bytes) -> int:
-        """How many places later than it comes its picture is shown; negative: earlier."""
+        """How many places later than it comes its picture is shown; negative: earlier.
+
+        Raises `DecodeError` for a picture whose header is damaged.
+        """
         if not self._known:
             return 0
-        slices = (unit for unit in h264.nal_units(access_unit) if unit[0] & 0x1F in (1, h264.IDR))
-        unit = next(slices, None)
+        unit = first_slice(access_unit)
         if unit is None:
             return 0
-        idr = unit[0] & 0x1F == h264.IDR
-        if idr:
+        slice_ = read_slice(unit, self._sps)
+        if slice_.idr:
             self._place = self._high = self._low = 0
-        try:
-            ahead = self._order(Bits(unit), idr, bool(unit[0] & 0x60)) // 2 - self._place
-        except ValueError:
-            ahead = FARTHEST + 1
+            self._anchored = True
+        shown = self._order(slice_) // 2
+        if not self._anchored:
+            self._place, self._anchored = shown, True
+        ahead = shown - self._place
         self._place += 1
         self._known = abs(ahead) <= FARTHEST
         return ahead if self._known else 0
 
-    def _read(self, sps: Bits) -> None:
-        profile = sps.u(8)
-        sps.u(16)  # constraints, level
-        sps.ue()
-        if profile in WITH_CHROMA:
-            if sps.ue() == 3:
-                raise ValueError("separate colour planes")
-            sps.ue(), sps.ue(), sps.u(1)  # bit depths, transform bypass
-            if sps.u(1):
-                raise ValueError("scaling lists")
-        self._number_bits = sps.ue() + 4
-        if sps.ue() != 0:
-            raise ValueError("not type 0")
-        self._order_bits = sps.ue() + 4
-        sps.ue(), sps.u(1), sps.ue(), sps.ue()  # reference frames, gaps, width, height
-        if not sps.u(1):
-            raise ValueError("fields")
-
-    def _order(self, slice_: Bits, idr: bool, reference: bool) -> int:
-        slice_.ue(), slice_.ue(), slice_.ue()  # first macroblock, type, picture parameter set
-        slice_.u(self._number_bits)
-        if idr:
-            slice_.ue()
-        low, period = slice_.u(self._order_bits), 1 << self._order_bits
-        high = self._high
+    def _order(self, slice_: Slice) -> int:
+        period, low, high = 1 << self._sps.order_bits, slice_.order, self._high
         if low < self._low and self._low - low >= period // 2:
             high += period
         elif low > self._low and low - self._low > period // 2:
             high -= period
-        if reference:
+        if slice_.reference:
             self._high, self._low = high, low
         return high + low

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 
-from framebus import causes, topics
+from framebus import causes, h264, topics
 from framebus.bus import Bus
 from framebus.cameras import NO_FRAMES, Camera
+from framebus.errors import DecodeError, EnvelopeError
 from framebus.inbox import KEYFRAME_PAUSE_S, Inbox, Received
 from framebus.ledger import Account
 from framebus_gateway.broadcast import Broadcast, Viewer
-from framebus_gateway.packets import Packet, Parameters, Timeline, parameters
+from framebus_gateway.packets import Packet, Parameters, Timeline
 from framebus_gateway.picture_order import PictureOrder
 from framebus_gateway.reader import Reader
 from framebus_gateway.settings import Settings
@@ -28,6 +29,7 @@ class Stream:
     Attributes:
         packets: what is shown.
         parameters: of the H.264 that comes; None before its first keyframe.
+        refusal: why the newest frame cannot be shown to anybody, for people; None if it can.
     """
 
     def __init__(
@@ -46,7 +48,10 @@ class Stream:
         self.packets: Broadcast[Packet] = Broadcast(bus.clock, BEHIND_S, ask)
         self._timeline = Timeline(camera.state.fps)
         self._order: PictureOrder | None = None
+        self._following = (0, 0)  # the frame that builds on what was shown last
+        self._recovers = False  # whether the newest keyframe shows nothing at once
         self.parameters: Parameters | None = None
+        self.refusal: str | None = None
         reader.subscribe(self._topic, self._take)
 
     def viewer(
@@ -54,6 +59,8 @@ class Stream:
     ) -> Viewer[Packet]:
         """Somebody new, who begins with the present GOP if frames come."""
         lively = self.packets.age < self.camera.longest_gap
+        if lively and self._recovers:
+            self.ask_for_keyframe()
         return Viewer(self.packets, account, too_slow, patience, with_kept=lively)
 
     @property
@@ -61,7 +68,8 @@ class Stream:
         """Why there are no frames, if there are none."""
         lately = time.monotonic() - self._last_arrival < self.camera.longest_gap
         waiting = self._inbox.needs_keyframe and lately
-        return self.camera.trouble() or (NO_KEYFRAME if waiting else NO_FRAMES)
+        absence = NO_KEYFRAME if waiting else NO_FRAMES
+        return self.camera.trouble() or self.refusal or absence
 
     def ask_for_keyframe(self) -> None:
         """Ask the camera for a keyframe, unless that was done a moment ago."""
@@ -76,7 +84,11 @@ class Stream:
         self._inbox.close()
 
     def _take(self, parts: list[bytes]) -> None:
-        self._inbox.put_message(parts)
+        try:
+            self._inbox.put_message(parts)
+        except EnvelopeError as error:
+            self.refusal = f"what comes cannot be shown: {error}"
+            raise
         self._last_arrival = time.monotonic()
         self.camera.comes(self.rendition)
         while (received := self._inbox.get(timeout=0)) is not None:
@@ -84,18 +96,29 @@ class Stream:
 
     def _show(self, received: Received) -> None:
         header = received.header
-        ahead = self._read(received) if header.codec == "h264" else 0
+        try:
+            ahead = self._read(received) if header.codec == "h264" else 0
+        except DecodeError as error:
+            self._inbox.resync()
+            self._account.dropped(header.identity, causes.CORRUPT)
+            raise EnvelopeError(str(error)) from error
         longest = self.camera.longest_gap
         times = self._timeline.next(header.captured, longest, header.keyframe, ahead)
         self._account.forwarded(header.identity, received.arrived - header.captured)
         self.camera.saw_frame(header.captured)
+        self.refusal = None
         self.packets.show(Packet(received, self.packets.count, times, self.parameters))
 
     def _read(self, received: Received) -> int:
-        payload = bytes(received.payload[0])
-        known = self.parameters
-        if received.header.keyframe:
-            self.parameters = parameters(payload, known)
-        if self.parameters and self.parameters is not known:
-            self._order = PictureOrder(self.parameters.sets)
+        """How many places later than it comes its picture is shown."""
+        header, payload = received.header, bytes(received.payload[0])
+        if header.keyframe:
+            start, known = h264.read_start(payload), self.parameters
+            self._recovers = start.recovery > 0
+            self.parameters = known if known and known.sets == start.sets else Parameters(start)
+            if self.parameters is not known or self._order is None:
+                self._order = PictureOrder(start.sps)
+            elif header.identity != self._following:
+                self._order.join()
+        self._following = header.epoch, header.seq + 1
         return self._order.ahead(payload) if self._order else 0
