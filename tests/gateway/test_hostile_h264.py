@@ -68,6 +68,14 @@ def sending(
     thread.join(TIMEOUT_S)
 
 
+def heads(gateway: Gateway, query: str) -> Iterator[dict]:
+    """The headers of ``/live``, until it takes too long."""
+    deadline = time.monotonic() + TIMEOUT_S
+    for head, _ in records(gateway.host, query):
+        assert time.monotonic() < deadline, "what is waited for does not come"
+        yield head
+
+
 def is_whole(numbers: list[int]) -> bool:
     return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
@@ -85,7 +93,7 @@ def test_cameras_that_cannot_be_shown_are_told_and_the_others_go_on(
         query = "&".join(f"camera={name}" for name in ["honest", *names])
         numbers: list[int] = []
         told: set[str] = set()
-        for head, _ in records(honest.host, f"{query}&format={kind}"):
+        for head in heads(honest, f"{query}&format={kind}"):
             if head["kind"] == "frame":
                 assert head["camera"] == "honest"
                 numbers.append(head["seq"])
@@ -104,13 +112,13 @@ def test_cameras_that_cannot_be_shown_are_told_and_the_others_go_on(
 def test_in_the_name_of_another_camera_it_does_not_replace_it(
     honest: Gateway, shared_bus: Bus
 ) -> None:
-    source, numbers = records(honest.host, "camera=honest"), []
+    source, numbers = heads(honest, "camera=honest"), []
     with Camera(shared_bus, "h264", name="other") as other:
         honest.await_camera("other")
         payloads = list(UNUSABLE.values())
         with sending(shared_bus, other, "honest", payloads, 0.05) as sent:
             while len(numbers) < 60 or sent() < 3 * len(payloads):
-                head, _ = next(source)
+                head = next(source)
                 if head["kind"] == "frame":
                     numbers.append(head["seq"])
     source.close()
