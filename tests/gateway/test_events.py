@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 from framebus.bus import Bus
+from framebus.camera_state import Control
 from framebus_gateway.board import PAUSE_S
 from tests.gateway.described import described
 from tests.gateway.gateway import Gateway
@@ -65,7 +66,7 @@ def test_a_listener_that_does_not_read_holds_up_nobody(
     shared_gateway: Gateway, shared_bus: Bus
 ) -> None:
     host, port = shared_gateway.host.split(":")
-    long = "x" * 3000
+    long = [Control(name="Long", kind="menu", choices=["x" * 40] * 80)]  # 3 kB
     with ExitStack() as stack:
         stalled = stack.enter_context(socket.socket())
         stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -73,11 +74,11 @@ def test_a_listener_that_does_not_read_holds_up_nobody(
         stalled.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         cameras = [stack.enter_context(described(shared_bus, f"busy{n}")) for n in range(10)]
         for camera in cameras:
-            camera.say(refused=long)
+            camera.say(controls=long)
         heard = stack.enter_context(closing(events(shared_gateway)))
         for number in range(30):  # 900 kB: more than what the kernel takes for who does not read
             cameras[0].say(source=str(number))
-            until(heard, "busy0", source=str(number), refused=long)
+            until(heard, "busy0", source=str(number), controls=[one.model_dump() for one in long])
 
 
 def test_a_flood_of_states_is_no_flood_of_events(shared_gateway: Gateway, shared_bus: Bus) -> None:

@@ -127,8 +127,9 @@ def checked(control: Control | None, value: ControlValue) -> ControlValue:
 
 
 def _in_range(control: Control, value: float) -> int | float:
-    low, high = control.least, control.most
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
+    low = -math.inf if control.least is None else control.least
+    high = math.inf if control.most is None else control.most
+    if not low <= value <= high:
         unit = control.unit and f" {control.unit}"
         raise Refused(f"{value:g} is not within {low:g} to {high:g}{unit}")
     if control.kind == "number":

@@ -85,7 +85,7 @@ class Board:
     def _text(self, cameras: frozenset[str] | None) -> bytes:
         if cameras not in self._texts:
             listed = [c for c in self._listed if cameras is None or c["name"] in cameras]
-            data = json.dumps({"cameras": listed}, separators=(",", ":"))
+            data = json.dumps({"cameras": listed}, separators=(",", ":"), allow_nan=False)
             self._texts[cameras] = f"event: cameras\ndata: {data}\n\n".encode()
         return self._texts[cameras]
 

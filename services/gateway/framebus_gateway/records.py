@@ -52,7 +52,8 @@ def frame(head: bytes, age_ns: int, payload: bytes) -> bytes:
 
 
 def _packed(fields: dict[str, Any]) -> bytes:
-    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
 
 
 def _record(header: bytes, payload: bytes = b"") -> bytes:

@@ -146,7 +146,7 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 def _json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     before = '{"samples": [\n'
     for row in rows:
-        yield before + json.dumps(row)
+        yield before + json.dumps(row, allow_nan=False)
         before = ",\n"
     yield "\n]}\n" if before == ",\n" else before + "]}\n"
 

@@ -16,6 +16,10 @@ class Json(DefaultJSONProvider):
 
     sort_keys = False
 
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Write it; raises `ValueError` for a number that JSON has no word for."""
+        return super().dumps(obj, allow_nan=False, **kwargs)
+
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Read it; raises `ValueError`."""
         try:
