@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.watched import Pages
 from tests.conftest import Start
+from tests.gateway.people import PASSWORD, user
 from tests.support import Program, free_ports, wait_until
 
 if TYPE_CHECKING:
@@ -84,4 +86,24 @@ def test_the_page_says_when_the_monitor_is_away_and_goes_on_by_itself(
     start(*command).wait_for("open http")
     wait_until(lambda: not page.locator("#banner").is_visible(), what="the banner's end")
     pages.errors.clear()  # the outage was meant
+    pages.close()
+
+
+def test_who_is_logged_out_elsewhere_is_led_to_the_login_page_and_back(
+    browser: Browser, broker: Program, bus_url: str, start: Start, tmp_path: Path
+) -> None:
+    accounts = tmp_path / "accounts.json"
+    user(accounts, "add", "alice")
+    options = ("--page-port", "0", "--accounts", str(accounts))
+    monitor = start("framebus-monitor", "--bus", bus_url, *options)
+    pages = Pages(browser, monitor.wait_for(r"open (http://\S+)")[1])
+    page = pages.open().page
+    for _ in range(2):
+        page.get_by_label("Name").fill("alice")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        wait_until(lambda: page.locator("#empty").is_visible(), what="the monitor's page")
+        user(accounts, "logout", "alice")
+        wait_until(lambda: page.get_by_label("Password").is_visible(), what="the login page")
+    pages.errors.clear()  # the refusal was meant
     pages.close()

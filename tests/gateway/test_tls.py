@@ -17,6 +17,7 @@ from tests.gateway.people import PASSWORD, refused, user
 from tests.gateway.raw import answer, connect
 from tests.support import TIMEOUT_S, wait_until
 from tests.tools import need_program
+from tests.web.sites import start_site
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,17 @@ def test_https_with_a_secure_cookie_and_a_renewed_certificate(
     cert.write_text("no certificate")
     assert presented(gateway) == served  # what was loaded last stays
     assert "Traceback" not in gateway.program.output()
+
+
+def test_the_monitor_serves_https_too(
+    shared_start: Start, shared_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert, key = certificate(folder, "monitor")
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    options = ("--tls-cert", str(cert), "--tls-key", str(key))
+    monitor = start_site(shared_start, "monitor", shared_url, *options)
+    assert monitor.url.startswith("https://")
+    assert monitor.get("/now.json").status == 200
 
 
 def test_bad_certificates_are_told_by_option(folder: Path, tmp_path: Path) -> None:

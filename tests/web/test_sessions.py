@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -73,11 +74,21 @@ def test_a_restart_ends_no_session_and_brings_none_back(
     assert second.get("/me", **kept).status == 200
 
 
-def test_only_its_owner_reads_the_file(gateway: Gateway, accounts: Path) -> None:
-    logged_in(gateway)
-    modes = {file.name: file.stat().st_mode & 0o777 for file in accounts.parent.iterdir()}
-    assert "accounts.sessions.json" in modes
-    assert set(modes.values()) == {0o600}
+def test_only_its_owner_reads_a_file(
+    shared_start: Start, shared_url: str, accounts: Path, tmp_path: Path
+) -> None:
+    options = ("--history", str(tmp_path / "history"), "--alert-file", str(tmp_path / "alerts"))
+    before = os.umask(0)  # the programs inherit it
+    try:
+        whole = (*options, "--accounts", str(accounts))
+        logged_in(start_site(shared_start, "monitor", shared_url, *whole))
+    finally:
+        os.umask(before)
+    wait_until((tmp_path / "alerts").exists, what="both")
+    for folder, name in ((tmp_path, "history"), (accounts.parent, "accounts.sessions.json")):
+        modes = {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+        assert name in modes
+        assert set(modes.values()) == {0o600}, modes
 
 
 def test_the_monitor_is_for_who_may_see_every_camera(

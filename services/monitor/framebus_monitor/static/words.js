@@ -8,6 +8,7 @@ export async function ask(address) {
     cache: "no-store",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
+  if (response.status === 401) location.reload(); // it leads to the login page, and back
   if (!response.ok) throw new Error(`${address}: status ${response.status}`);
   return response.json();
 }
