@@ -10,7 +10,7 @@ from framebus.envelope import Buffer
 from framebus.errors import DecodeError
 from framebus.h264_bits import Bits
 from framebus.h264_sps import Sps
-from framebus.h264_units import IDR, PPS, SEI, SLICE, SPS, kind, units
+from framebus.h264_units import IDR, LARGEST, PPS, SEI, SLICE, SPS, kind, units
 
 SLICE_HEADER = 64  # bytes: what is read of it
 RECOVERY_POINT = 6  # a SEI message (D.1.1)
@@ -77,6 +77,8 @@ def check(access_unit: Buffer, keyframe: bool) -> None:
 
     A decoder finds out what else is damaged.
     """
+    if len(access_unit) > LARGEST:
+        raise DecodeError(f"damaged H.264: a picture of more than {LARGEST} bytes")
     if keyframe:
         read_start(access_unit)
     else:

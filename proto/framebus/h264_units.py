@@ -8,6 +8,7 @@ from framebus.envelope import Buffer
 from framebus.errors import DecodeError
 
 SLICE, IDR, SEI, SPS, PPS, AUD = 1, 5, 6, 7, 8, 9  # types of NAL units (table 7-1)
+LARGEST = 32 * 1024 * 1024  # bytes of an access unit: far beyond what any level makes of a picture
 MOST_UNITS = 2048
 """In one access unit. Slices that each fit into a packet of a network have some 1400 bytes: this
 many make a picture of 2.8 MB. Table A-4 allows 1440 at 60 pictures a second of level 5.2."""

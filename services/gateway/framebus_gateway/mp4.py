@@ -49,9 +49,8 @@ class Times(NamedTuple):
 
 def fragment(number: int, times: Times, keyframe: bool, access_unit: bytes) -> bytes:
     """``moof`` and ``mdat`` of one access unit (Annex B); ``number`` from 0."""
-    sample = bytearray()
-    for unit in h264.nal_units(access_unit):
-        sample += _LENGTH.pack(len(unit)) + unit
+    units = h264.nal_units(access_unit)
+    sample = b"".join(part for unit in units for part in (_LENGTH.pack(len(unit)), unit))
     head = _MOOF.pack(
         *(_MOOF_SIZE, b"moof"),
         *(16, b"mfhd", 0, (number + 1) & 0xFFFF_FFFF),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from framebus.h264_headers import starts_decoding
-from framebus.h264_units import MOST_UNITS
+from framebus.h264_units import LARGEST, MOST_UNITS
 from framebus_capture.rtp.h264_payload import Part, parts
 from framebus_capture.rtp.packet import BadPacket
 from framebus_capture.rtp.parameter_sets import MOST as MOST_SETS
@@ -19,7 +19,6 @@ from framebus_capture.rtp.parameter_sets import ParameterSets
 from framebus_capture.rtp.reorder_buffer import Ordered
 
 START = b"\0\0\0\1"
-LARGEST = 32 * 1024 * 1024  # bytes of an access unit
 RIGHT = 3  # access units in a row that ended with their only marker bit: it is believed
 WITHOUT = 30  # in a row that had none: there will be none
 

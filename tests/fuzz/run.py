@@ -1,0 +1,39 @@
+"""Looks for inputs that a parser does not bear, led by coverage: needs ``pip install atheris``.
+
+    python -m tests.fuzz.run NAME [-runs=1000000] [libFuzzer's own options] [FOLDER]
+
+NAME is one of `tests.fuzz.targets`. What it finds on its way goes into FOLDER, if one is given; it
+begins with ``tests/fuzz/corpus/NAME``. An input that breaks something is written to
+``crash-...``: mend what it shows, and put it into the corpus, which `test_corpus` replays.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import atheris
+
+OURS = ["framebus", "framebus_capture", "framebus_gateway", "framebus_monitor"]
+LIMITS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=4096"]  # s for an input, MB of the process
+
+with atheris.instrument_imports(include=OURS):
+    from tests.fuzz.targets import TARGETS
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+def main() -> None:
+    """Run the target that the command line names."""
+    name, *options = sys.argv[1:]
+    logging.disable()
+    folders = [option for option in options if not option.startswith("-")]
+    flags = [option for option in options if option.startswith("-")]
+    arguments = [sys.argv[0], *LIMITS, *flags, *folders, str(CORPUS / name)]
+    atheris.Setup(arguments, TARGETS[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

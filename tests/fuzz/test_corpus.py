@@ -1,0 +1,49 @@
+"""What was found on the way to breaking a parser, again; and a few inputs that nobody has chosen.
+
+Further: ``make test PYTEST_ARGS="tests/fuzz --hypothesis-profile=search"``, and `tests.fuzz.run`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fuzz.targets import TARGETS
+
+CORPUS = Path(__file__).parent / "corpus"
+LIMIT_S = 2.0  # of processor time, for one input of 4 KiB at most
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def corpus(name: str) -> list[bytes]:
+    return [path.read_bytes() for path in sorted((CORPUS / name).iterdir())]
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_corpus_breaks_nothing_and_takes_no_time(name: str):
+    for data in corpus(name):
+        began = time.thread_time()
+        TARGETS[name](data)
+        assert time.thread_time() - began < LIMIT_S
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@given(st.data())
+def test_damaged_inputs_break_nothing(name: str, data: st.DataObject):
+    changed = bytearray(data.draw(st.sampled_from(corpus(name))))
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, len(changed)))
+        changed[at : at + data.draw(st.integers(0, 20))] = data.draw(st.binary(max_size=20))
+    TARGETS[name](bytes(changed))
