@@ -37,10 +37,11 @@ class Authentication:
                     name.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain
                     for name, quoted, plain in FIELD.findall(rest)
                 }
-                offered[fields.get("algorithm", "MD5").upper()] = fields
+                if fields.get("nonce"):
+                    offered[fields.get("algorithm", "MD5").upper()] = fields
         self._digest = next((offered[name] for name in ("SHA-256", "MD5") if name in offered), {})
         self._count = 0
-        known = bool(self._digest.get("nonce")) or self._basic
+        known = bool(self._digest) or self._basic
         return bool(self._user or self._password) and known
 
     @property
