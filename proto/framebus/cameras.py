@@ -1,4 +1,8 @@
-"""Which cameras there are, and what is to be said of each."""
+"""Which cameras there are, and what is to be said of each.
+
+Anybody on the bus can make up names. So the number of cameras is bounded, and who is known keeps
+the place: of those that never streamed there are few, and they give way first.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +18,26 @@ from framebus.offers import Offers
 SILENT_S = 3.0  # three states in a row did not come
 FORGET_LEAVING_S = 10.0
 FORGET_SILENT_S = 60.0
+LOOK_S = 1.0  # between two looks for those to forget
 NO_BROKER = "the broker does not answer"
 NO_FRAMES = "no frames arrive in time"
 SOURCE_LENGTH = 60  # characters of a source in a warning
-MOST = 1000  # cameras, against a flood of names
+MOST = 1000  # cameras
+MOST_UNSEEN = 200  # of them, that never streamed
 
 
 class Camera:
-    """One camera: its last state, and the newest frame that anybody here knows of."""
+    """One camera: its last state, and the newest frame that anybody here knows of.
+
+    Attributes:
+        seen: whether it ever said that it streams, as long as it is known.
+        delivered: whether a frame of it came here.
+        viewers: how many watch it here.
+    """
 
     def __init__(self, clock: BusClock, state: CameraState) -> None:
         self._clock = clock
+        self.seen = self.delivered = False
         self._heard = time.monotonic()
         self._last_frame = 0
         self._offers = Offers()
@@ -37,6 +50,7 @@ class Camera:
         self._offers.hear(state)
         if state.encoder is None:
             self._own, self._heard = state, time.monotonic()
+            self.seen = self.seen or state.streaming
             self.saw_frame(state.captured or 0)
 
     @property
@@ -64,6 +78,7 @@ class Camera:
 
     def comes(self, rendition: str) -> None:
         """A frame of this rendition has come, however old: whoever makes it lives."""
+        self.delivered = True
         self._offers.saw_frame(rendition)
 
     @property
@@ -124,7 +139,8 @@ class Camera:
     @property
     def forgotten(self) -> bool:
         """Whether it has been away for so long that it is no longer listed."""
-        limit = FORGET_LEAVING_S if self.state.leaving else FORGET_SILENT_S
+        brief = self._own.leaving or not self.seen
+        limit = FORGET_LEAVING_S if brief else FORGET_SILENT_S
         return self._clock.broker_answers and time.monotonic() - self._heard > limit
 
     def describe(self) -> dict[str, Any]:
@@ -153,20 +169,30 @@ class Camera:
 
 
 class Cameras:
-    """All cameras that were heard of and not forgotten."""
+    """All cameras that were heard of and not forgotten. For one thread."""
 
     def __init__(self, clock: BusClock) -> None:
         self._clock = clock
         self._cameras: dict[str, Camera] = {}
+        self._unseen: set[str] = set()
+        self._delivered: dict[str, None] = {}  # names of some that are away; the newest last
+        self._looked = time.monotonic()
 
     def hear(self, state: CameraState) -> None:
         """Take a state message in."""
+        self._forget()
         camera = self._cameras.get(state.camera)
-        if camera is not None:
+        if camera is None:
+            # an encoder alone makes no camera, and will speak again
+            if state.encoder is not None or not self._admits(state):
+                return
+            camera = self._cameras[state.camera] = Camera(self._clock, state)
+        else:
             camera.hear(state)
-        elif state.encoder is None:  # an encoder alone makes no camera, and will speak again
-            self._make_room()
-            self._cameras[state.camera] = Camera(self._clock, state)
+        if camera.seen:
+            self._unseen.discard(state.camera)
+        else:
+            self._unseen.add(state.camera)
 
     def get(self, name: str) -> Camera | None:
         """The camera of that name, None if there is none."""
@@ -178,7 +204,36 @@ class Cameras:
         known = [self._cameras[name] for name in sorted(self._cameras)]
         return [camera for camera in known if not camera.forgotten]
 
-    def _make_room(self) -> None:
-        if len(self._cameras) >= MOST:
-            listed = {camera.name: camera for camera in self.all()}
-            self._cameras = listed if len(listed) < MOST else {}
+    def _admits(self, state: CameraState) -> bool:
+        """Whether there is room for a new one, which may be made for it."""
+        if not state.streaming:
+            return len(self._unseen) < MOST_UNSEEN and len(self._cameras) < MOST
+        if len(self._cameras) < MOST:
+            return True
+        newest = reversed(self._cameras.values())
+        if self._unseen:
+            after = (camera for camera in newest if not camera.seen)
+        elif state.camera in self._delivered:
+            after = (camera for camera in newest if not camera.delivered)
+        else:
+            return False
+        gives_way = next((camera.name for camera in after if not camera.viewers), None)
+        if gives_way is None:
+            return False
+        del self._cameras[gives_way]
+        self._unseen.discard(gives_way)
+        return True
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < LOOK_S:
+            return
+        self._looked = now
+        for name, camera in list(self._cameras.items()):
+            if camera.forgotten and not camera.viewers:
+                del self._cameras[name]
+                self._unseen.discard(name)
+                if camera.delivered:
+                    self._delivered[name] = None
+        while len(self._delivered) > MOST:
+            del self._delivered[next(iter(self._delivered))]

@@ -11,7 +11,7 @@ SILENT_S = 3.0  # three states in a row did not come
 ENCODER_SILENT_S = 2.5  # less: who waits for its frames has to look for others within 3 s
 STOPPED_S = 1.6  # no state of it either since the frames that came have stopped
 GONE_S = 10.0
-MOST = 16  # captures and encoders of one camera each, against a flood of names
+MOST = 6  # captures and encoders of one camera each, against a flood of names
 
 
 class _Said(NamedTuple):
