@@ -11,6 +11,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import framebus_capture
 import framebus_console
 from framebus import causes
@@ -82,6 +84,7 @@ def test_placeholders_are_kept() -> None:
         assert sorted(re.findall(r"%\d", text)) == sorted(re.findall(r"%\d", translation))
 
 
+@pytest.mark.usefixtures("qt")
 def test_what_is_shipped_is_what_was_translated(tmp_path: Path) -> None:
     made = tmp_path / "framebus_ko.qm"
     command = [PROGRAMS / "pyside6-lrelease", SOURCE, "-qm", made]
