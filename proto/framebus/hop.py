@@ -12,6 +12,7 @@ from framebus.age_window import AgeWindow
 from framebus.rows import AccountRow
 
 KEEP_S = 60.0  # the longest window of counts
+PAST_S = 0.5  # between two counts of the past that are kept, at least
 LATENCY_S = {"10s": 10.0, "1m": 60.0, "1h": 3600.0}
 MOST_PROCESSES = 4  # with one name
 CLOCK_JUMP_NS = 2_000_000_000  # between two rows: a broker with another clock
@@ -115,6 +116,8 @@ class Hop:
             self._count(row, None, heard)
         self.total.unexplained += vanished
         self.heard, self.last = heard, row
+        if len(self._past) > 1 and heard - self._past[-2][0] < PAST_S:
+            self._past.pop()  # so many rows come of a flood alone
         self._past.append((heard, self.total.copy()))
         while len(self._past) > 1 and self._past[1][0] <= heard - KEEP_S:
             del self._past[0]

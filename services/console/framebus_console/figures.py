@@ -1,6 +1,6 @@
 """What the stats of all services say of each camera: losses, viewers, temperature.
 
-Drops the hop that was silent longest when there are too many.
+What it may drop is said by `framebus.hops`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import threading
 import time
 from collections import Counter
 
-from framebus.hop import Hop
-from framebus.rows import AccountRow, Peer, Place, Row
+from framebus.hops import Hops
+from framebus.rows import AccountRow, Peer, Row
 
 WINDOW_S = 60.0
 RATE_S = 5.0  # over which viewers are counted
-MOST_PLACES = 10_000
+LOOK_S = 10.0  # between two looks for what to forget
+MOST_MACHINES = 500
 VIEW = "view"
 
 
@@ -23,8 +24,8 @@ class Figures:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._began = time.monotonic()
-        self._hops: dict[Place, Hop] = {}
+        self._began = self._looked = time.monotonic()
+        self._hops = Hops()
         self._temperatures: dict[Peer, float | None] = {}
         self._captures: dict[str, Peer] = {}
 
@@ -34,7 +35,7 @@ class Figures:
         with self._lock:
             if isinstance(row, AccountRow):
                 self._count(row, now)
-            elif row.health is not None:
+            elif row.health is not None and self._has_room(row.peer):
                 self._temperatures[row.peer] = row.health.temperature
 
     def lost(self, camera: str) -> dict[str, int]:
@@ -66,10 +67,20 @@ class Figures:
             return None if peer is None else self._temperatures.get(peer)
 
     def _count(self, row: AccountRow, now: float) -> None:
-        hop = self._hops.pop(row.place, None) or Hop()
-        while len(self._hops) >= MOST_PLACES:
-            del self._hops[next(iter(self._hops))]
-        self._hops[row.place] = hop
+        hop = self._hops.find(row)
+        if hop is None:
+            return
         hop.add(row, now, listened_s=now - self._began, vanished=0)
         if row.stage == "sensor":
             self._captures[row.camera] = row.peer
+        if now - self._looked > LOOK_S:
+            self._looked = now
+            self._hops.forget(now)
+            known = {place.camera for place in self._hops}
+            self._captures = {name: self._captures[name] for name in self._captures.keys() & known}
+
+    def _has_room(self, peer: Peer) -> bool:
+        if peer not in self._temperatures and len(self._temperatures) >= MOST_MACHINES:
+            cameras = set(self._captures.values())
+            self._temperatures = {p: t for p, t in self._temperatures.items() if p in cameras}
+        return peer in self._temperatures or len(self._temperatures) < MOST_MACHINES

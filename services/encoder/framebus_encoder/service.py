@@ -96,8 +96,7 @@ class Service:
         if state.encoder == self._bus.reporter.instance:
             return
         if state.camera not in self._known:
-            if len(self._known) >= MOST:
-                log.warning("%d cameras are the most; %s is left out", MOST, state.camera)
+            if not self._has_room(state):
                 return
             self._known[state.camera] = _Known()
         known = self._known[state.camera]
@@ -109,6 +108,19 @@ class Service:
                     self._bus, self._settings, self._socket, known.own, self._bell.ring
                 )
             known.camera.hear(known.own, self._wanted(known, known.camera, known.own))
+
+    def _has_room(self, state: CameraState) -> bool:
+        """Whether there is room for a new camera; one that offers nothing here gives way."""
+        if len(self._known) < MOST:
+            return True
+        if state.encoder is not None or state.rendition(INPUT) is None:
+            return False
+        idle = next((name for name, known in self._known.items() if known.camera is None), None)
+        if idle is None:
+            log.warning("%d cameras are the most, so that some are left out", MOST)
+            return False
+        del self._known[idle]
+        return True
 
     def _wanted(self, known: _Known, camera: Camera, own: CameraState) -> list[Rendition]:
         """The renditions that nobody else makes. Of two encoders that both do, one stands back."""

@@ -7,6 +7,7 @@ what is missing. All estimates err on the low side: a frame is called vanished o
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from framebus.rows import AccountRow, Place
 
@@ -14,7 +15,7 @@ GRACE_NS = 1_500_000_000  # what was sent this long before the receiver's row ha
 IN_A_ROW_NS = 2_500_000_000  # rows further apart: some between them were not heard
 KEPT_ROWS = 8  # of a sender: one a second
 KEPT_SENDERS = 8  # of one rendition: by epoch and process
-MOST = 20_000  # receivers and renditions, against a flood of names
+KEPT_RECEIVERS = 4  # processes with one name
 PUBLISH, VIEW, RECEIVE = "publish", "view", "receive"
 NOT_RECEIVING = frozenset({"sensor", PUBLISH, VIEW})
 Sender = tuple[int, int]
@@ -31,33 +32,44 @@ class _Receiver:
 
 
 class Tails:
-    """Compares what receivers have got with what was sent to them."""
+    """Compares what receivers have got with what was sent to them.
+
+    It knows as many places as it is told rows of; `forget` lets go of them.
+    """
 
     def __init__(self) -> None:
         self._senders: dict[tuple[str, str], dict[Sender, deque[AccountRow]]] = {}
-        self._receivers: dict[tuple[Place, int], _Receiver] = {}
+        self._receivers: dict[Place, dict[int, _Receiver]] = {}  # by process
         self._entrances: set[Place] = set()
+
+    def forget(self, places: Iterable[Place]) -> None:
+        """These are not heard of any more."""
+        for place in places:
+            self._receivers.pop(place, None)
+            self._entrances.discard(place)
+            if place.stage == PUBLISH:
+                self._senders.pop((place.camera, place.rendition), None)
 
     def see(self, row: AccountRow) -> int:
         """Take a row in; returns by how much the frames that vanished in front of its hop grew."""
         if row.stage == PUBLISH:
             self._note_sender(row)
-        elif row.stage == RECEIVE and len(self._entrances) < MOST:
+        elif row.stage == RECEIVE:
             self._entrances.add(row.place)
         if row.stage in NOT_RECEIVING or self._is_fed_inside(row.place):
             return 0
         return self._look(row)
 
     def _look(self, row: AccountRow) -> int:
-        key = row.place, row.process
-        before = self._receivers.get(key)
+        receivers = self._receivers.setdefault(row.place, {})
+        before = receivers.get(row.process)
         if row.last is None or not row.active:
-            self._receivers.pop(key, None)
+            receivers.pop(row.process, None)
             return 0
         if before is None or before.row.last != row.last:
-            if len(self._receivers) > MOST:
-                self._receivers.clear()
-            known = self._receivers[key] = _Receiver(row)
+            if before is None and len(receivers) >= KEPT_RECEIVERS:
+                del receivers[next(iter(receivers))]
+            known = receivers[row.process] = _Receiver(row)
             for sender, rows in self._sent(row):
                 known.arrived[sender] = _arrived(rows, row.last[1])
             # it has gone on within the epoch: then it has noticed by itself what was missing
@@ -87,10 +99,7 @@ class Tails:
     def _note_sender(self, row: AccountRow) -> None:
         if row.last is None:
             return
-        stream = row.camera, row.rendition
-        if stream not in self._senders and len(self._senders) > MOST:
-            self._senders.clear()
-        senders = self._senders.setdefault(stream, {})
+        senders = self._senders.setdefault((row.camera, row.rendition), {})
         sender = row.last[0], row.process
         if sender not in senders and len(senders) >= KEPT_SENDERS:
             del senders[next(iter(senders))]
