@@ -77,6 +77,8 @@ def watch(monitor: Monitor, streaming: bool, seconds: int) -> list[tuple[str, st
     told = []
     for _ in range(seconds):
         monitor.camera(streaming=streaming)
+        if streaming:
+            monitor.frames(round(30 * monitor.second) + 30, 0)
         told += monitor.look()
     return told
 

@@ -60,10 +60,10 @@ def test_report_prints_a_table_for_people(chain: Chain, ear: Ear):
     chain.frames(7, dropped="link")
     status, out, errors = told(process, chain, ear)
     assert (status, wrong(errors)) == (0, [])
-    summary, _, titles, *hops = out.splitlines()[:6]
+    head, summary, _, titles, *hops = out.splitlines()[:7]
+    assert head == "cam0  no signal: unplugged [red]"
     assert summary == (
-        "cam0  produced 37  delivered 30  lost 7 (link 7)  unexplained 0  loss 18.9 %"
-        "  not streaming: unplugged [red]"
+        "  produced 37  delivered 30  unwatched 0  lost 7 (link 7)  unexplained 0  loss 18.9 %"
     )
     counts = ["fps", "received", "forwarded", "dropped", "plained", "p50", "p95", "p99", "max", "±"]
     assert titles.split() == ["service", "hop", *counts]

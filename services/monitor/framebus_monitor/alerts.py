@@ -10,7 +10,9 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from framebus.hops import MOST_CAMERAS
 from framebus_monitor.alert_settings import AlertSettings
+from framebus_monitor.books import MOST_SERVICES
 from framebus_monitor.conditions import Finding, look
 from framebus_monitor.events import Event, moment
 from framebus_monitor.figures import Report
@@ -20,7 +22,8 @@ log = logging.getLogger(__name__)
 
 CALM_S = 5.0
 FORGET_S = 3600.0
-MOST = 2000  # alerts that stand or begin
+KINDS = 4  # of alerts, at most, that one camera or service can have
+MOST = KINDS * (MOST_CAMERAS + MOST_SERVICES)  # so each that a report has finds its place
 Key = tuple[str, str]
 
 
@@ -55,7 +58,9 @@ class Alerts:
         """
         awaited = [*self._settings.expect]
         awaited += [subject for kind, subject in self._standing if kind == "quiet"]
-        events = self._follow(look(report, self._settings, dict.fromkeys(awaited)), now, unix_s)
+        alerted = {subject for _, subject in self._standing}
+        findings = look(report, self._settings, dict.fromkeys(awaited), alerted)
+        events = self._follow(findings, now, unix_s)
         events += self._forget(now, unix_s)
         if events:
             self._outbox.keep(self._standing.values(), self._told, events, unix_s)
@@ -70,8 +75,9 @@ class Alerts:
             key = finding.kind, finding.subject
             seen = self._watched.get(key)
             if seen is None:
-                if not finding.bad or len(self._watched) >= MOST:
+                if not finding.bad:
                     continue
+                events += self._make_room(unix_s)
                 seen = self._watched[key] = _Watched()
             seen.seen = now
             seen.bad_since = (seen.bad_since or now) if finding.bad else None
@@ -93,6 +99,8 @@ class Alerts:
             return []
         self._standing[key] = Standing(standing.kind, standing.subject, standing.since, told=True)
         self._told = {k: at for k, at in self._told.items() if unix_s - at < FORGET_S}
+        while len(self._told) >= MOST:
+            del self._told[next(iter(self._told))]
         self._told[key] = unix_s
         return [_event(standing, "raised", text, unix_s)]
 
@@ -102,6 +110,13 @@ class Alerts:
         if standing is None or not standing.told:
             return []
         return [_event(standing, "cleared", text, unix_s)]
+
+    def _make_room(self, unix_s: float) -> list[Event]:
+        """Leave out what was not seen for longest, where there are too many."""
+        if len(self._watched) < MOST:
+            return []
+        key = min(self._watched, key=lambda key: self._watched[key].seen)
+        return self._clear(key, f"nothing is known of {key[1]} any more", unix_s)
 
     def _forget(self, now: float, unix_s: float) -> list[Event]:
         events: list[Event] = []

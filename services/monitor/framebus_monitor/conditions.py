@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from framebus_monitor.alert_settings import AlertSettings
@@ -37,11 +37,21 @@ class Finding(NamedTuple):
     patience: float = 0.0
 
 
-def look(report: Report, settings: AlertSettings, awaited: Iterable[str]) -> Iterator[Finding]:
+def look(
+    report: Report,
+    settings: AlertSettings,
+    awaited: Iterable[str],
+    alerted: Container[str] = frozenset(),
+) -> Iterator[Finding]:
     """All that a report says of what may be alerted.
 
-    ``awaited``: services that ought to be there even if nothing was heard of them since the
-    monitor started. While the broker is away nothing but that is known.
+    Args:
+        report: of the last seconds. While the broker is away nothing but that is known.
+        settings: the limits.
+        awaited: services that ought to be there even if nothing was heard of them since the
+            monitor started.
+        alerted: of what an alert stands. Other cameras of which no frame was counted are left
+            out: anybody can make up names.
     """
     away = "the broker does not answer"
     yield Finding(
@@ -55,7 +65,8 @@ def look(report: Report, settings: AlertSettings, awaited: Iterable[str]) -> Ite
     if not report.broker_answers:
         return
     for name, camera in report.cameras.items():
-        yield from _camera(name, camera, settings)
+        if camera.seen or name in alerted:
+            yield from _camera(name, camera, settings)
     heard = {*names(report.services, report.cameras)}
     for service in report.services:
         yield from _service(service, settings)

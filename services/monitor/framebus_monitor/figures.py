@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from framebus.rows import Health
+from framebus_monitor.verdict import Verdict
 
 QUIET_S = 5.0
 
@@ -100,18 +101,24 @@ class CameraReport:
     """One camera; ``lost`` and ``unexplained`` are the sums over its hops.
 
     Attributes:
+        verdict: how it is, in one word.
         produced: frames that the sensor made.
         delivered: the most that any last hop forwarded; 0 if nobody watched.
+        unwatched: frames that nobody wanted, on the way to that hop; where there is none, of the
+            rendition that was wanted most.
         loss: share (0..1) of the frames that the worst way through the hops lost.
         loss_1m: the same over the last minute.
         streaming: what the camera says of itself; None if it said nothing.
         stopped: somebody stopped it on purpose.
         reason: why it is not streaming.
+        seen: whether a frame of it was ever counted; what was only named may be anybody's joke.
         renditions: what is on offer.
     """
 
+    verdict: Verdict
     produced: int
     delivered: int
+    unwatched: int
     lost: dict[str, int]
     unexplained: int
     loss: float
@@ -119,6 +126,7 @@ class CameraReport:
     streaming: bool | None
     stopped: bool
     reason: str | None
+    seen: bool
     renditions: list[RenditionReport]
     hops: list[HopReport]
 

@@ -84,6 +84,10 @@ class Incidents:
     def update(self, samples: Iterable[Sample], now: float) -> list[Incident]:
         """Take samples in; returns the incidents that began or ended."""
         changed = []
+        samples = list(samples)
+        if len(self._targets) > MOST_OPEN:
+            present = {sample.camera for sample in samples}
+            self._targets = {n: target for n, target in self._targets.items() if n in present}
         for sample in samples:
             if _troubled(sample):
                 incident = self._open.get(sample.camera)

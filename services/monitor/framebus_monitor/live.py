@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 
+from framebus.hops import MOST_CAMERAS
 from framebus.messages import Message
 from framebus_monitor.figures import Report
 from framebus_monitor.incidents import Incident
@@ -18,7 +19,6 @@ from framebus_monitor.samples import Sample
 
 KEPT_S = 600  # samples, one a second
 MOST_LINES = 2000
-MOST_CAMERAS = 1000
 LEVELS = ("debug", "info", "warning", "error", "critical")
 LONGEST = 3000  # characters of a line
 
@@ -75,12 +75,17 @@ class Live:
             self._now = at, report, incidents
             for sample in samples:
                 if sample.camera not in self._samples:
-                    if len(self._samples) >= MOST_CAMERAS:
-                        continue
+                    self._make_room(report)
                     self._samples[sample.camera] = deque(maxlen=KEPT_S)
                     self._totals[sample.camera] = Totals()
                 self._samples[sample.camera].append(sample)
                 self._totals[sample.camera].add(sample)
+
+    def _make_room(self, report: Report) -> None:
+        """Forget those that the report, which has few enough, does not know any more."""
+        if len(self._samples) >= MOST_CAMERAS:
+            for name in self._samples.keys() - report.cameras.keys():
+                del self._samples[name], self._totals[name]
 
     def hear_line(self, message: Message, at: float) -> None:
         """Take in a log message; what is not as it should be is shown as well as can be."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from math import prod
 
 from framebus import ages
 from framebus.camera_state import RenditionState
@@ -22,14 +21,10 @@ from framebus_monitor.figures import (
     Total,
     names,
 )
-from framebus_monitor.tail import PUBLISH, RECEIVE, VIEW
 from framebus_monitor.units import printable
+from framebus_monitor.verdict import verdict
+from framebus_monitor.ways import NOT_LAST, SENSOR, along, unwatched, worst_loss
 
-SENSOR, ENCODE, DECODE = "sensor", "encode", "decode"
-NOT_LAST = frozenset({SENSOR, PUBLISH, ENCODE, VIEW})  # frames go on from there, or are viewers'
-# along the chain; an encoder publishes between the two, other stages work on what was received
-ORDER = {SENSOR: 0, PUBLISH: 1, ENCODE: 2, RECEIVE: 4, DECODE: 5, VIEW: 7}
-ENCODER_PUBLISHES, WORKS = 3, 6
 QUANTILES = (0.5, 0.95, 0.99, 1.0)
 USUAL = ("capture", "gateway")  # services that every chain has
 
@@ -58,7 +53,7 @@ def build(
     for (camera, _), one in books.said.items():
         said[camera].append(one)
     cameras: dict[str, list[Place]] = {camera: [] for camera in said}
-    for place in _along_the_chain(books.hops):
+    for place in along(books.hops):
         cameras.setdefault(place.camera, []).append(place)
     services = [
         _service(peer, process, now - max(process.heard, deaf_until))
@@ -69,6 +64,7 @@ def build(
             _hops(books, places, begin, now, latency=seconds is not None),
             books.said.get((name, "")),
             _renditions(said[name]),
+            seen=books.seen(name),
             deaf_until=deaf_until,
             now=now,
         )
@@ -82,19 +78,6 @@ def build(
         services=services,
         missing=[name for name in [*expected] or USUAL if name not in here],
     )
-
-
-def _along_the_chain(places: Iterable[Place]) -> list[Place]:
-    places = list(places)
-    encoders = {(place.peer, place.camera) for place in places if place.stage == ENCODE}
-
-    def order(place: Place) -> tuple[int, str, Peer]:
-        position = ORDER.get(place.stage, WORKS)
-        if place.stage == PUBLISH and (place.peer, place.camera) in encoders:
-            position = ENCODER_PUBLISHES
-        return position, place.rendition, place.peer
-
-    return sorted(places, key=order)
 
 
 def _hops(
@@ -174,6 +157,7 @@ def _camera(
     own: Said | None,
     renditions: list[RenditionReport],
     *,
+    seen: bool,
     deaf_until: float,
     now: float,
 ) -> CameraReport:
@@ -183,27 +167,31 @@ def _camera(
     streaming, reason = (own.state.streaming, own.state.reason) if own else (None, None)
     if own and (silent := now - max(own.heard, deaf_until)) > SILENT_S:
         streaming, reason = False, f"nothing was heard of its capture for {silent:.0f} s"
+    stopped = own is not None and not own.state.wanted
+    unexplained = sum(hop.unexplained for hop in hops)
+    last = max(
+        (hop for hop in hops if hop.stage not in NOT_LAST and hop.forwarded),
+        key=lambda hop: hop.forwarded,
+        default=None,
+    )
     return CameraReport(
+        verdict=verdict(
+            streaming=streaming, stopped=stopped, lost=lost.total(), unexplained=unexplained
+        ),
         produced=sum(hop.received for hop in hops if hop.stage == SENSOR),
-        delivered=max((hop.forwarded for hop in hops if hop.stage not in NOT_LAST), default=0),
+        delivered=last.forwarded if last else 0,
+        unwatched=unwatched(hops, last),
         lost=_told(lost),
-        unexplained=sum(hop.unexplained for hop in hops),
-        loss=_worst((hop.stage, hop.loss) for hop in hops),
-        loss_1m=_worst((hop.stage, hop.loss_1m) for hop in hops),
+        unexplained=unexplained,
+        loss=worst_loss((hop.stage, hop.loss) for hop in hops),
+        loss_1m=worst_loss((hop.stage, hop.loss_1m) for hop in hops),
         streaming=streaming,
-        stopped=own is not None and not own.state.wanted,
+        stopped=stopped,
         reason=reason and printable(reason),
+        seen=seen,
         renditions=renditions,
         hops=hops,
     )
-
-
-def _worst(losses: Iterable[tuple[str, float]]) -> float:
-    """The loss of the way through the hops that loses most, by stage and loss of each hop."""
-    worst: dict[str, float] = {}
-    for stage, loss in losses:
-        worst[stage] = max(worst.get(stage, 0.0), loss)
-    return round(1 - prod(1 - loss for loss in worst.values()), 6)
 
 
 def _renditions(said: Iterable[Said]) -> list[RenditionReport]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from framebus.camera_state import PREFERENCE
 from framebus_monitor.figures import CameraReport, HopReport, Report, ServiceReport
-from framebus_monitor.report import NOT_LAST, SENSOR
+from framebus_monitor.ways import NOT_LAST, SENSOR
 
 NOTHING = Report(seconds=0, broker_answers=False, cameras={}, services=[], missing=[])
 """What is known before the first report."""
@@ -89,6 +89,7 @@ class Sampler:
                 seconds=seconds,
             )
             for name, camera in report.cameras.items()
+            if camera.seen  # of what was only named there is nothing to plot or to keep
         ]
 
 

@@ -25,6 +25,14 @@ COUNTS = (
     "\nmax",
     "\n±",
 )
+STYLES = {
+    "well": "green",
+    "loses frames": "yellow",
+    "unexplained loss": "red",
+    "no signal": "red",
+    "stopped": "",
+    "unknown": "",
+}
 LONGER = {"1m": "1 min", "1h": "1 h"}
 
 
@@ -39,7 +47,7 @@ def render(report: Report, notes: Iterable[str] = ()) -> RenderableType:
     parts: list[RenderableType] = []
     for name, camera in report.cameras.items():
         hops = [hop for hop in camera.hops if hop.quiet_s < max(GONE_S, report.seconds)]
-        parts += [_summary(name, camera), *_renditions(camera), _hops(hops)]
+        parts += [*_summary(name, camera), *_renditions(camera), _hops(hops)]
         parts += [*_longer(hops), ""]
     if not report.cameras:
         parts += ["No camera has reported anything.", ""]
@@ -51,21 +59,19 @@ def render(report: Report, notes: Iterable[str] = ()) -> RenderableType:
     return Group(*parts)
 
 
-def _summary(name: str, camera: CameraReport) -> Text:
-    line = Text.assemble((name, "bold"), f"  produced {camera.produced}")
-    line.append(f"  delivered {camera.delivered}")
+def _summary(name: str, camera: CameraReport) -> list[Text]:
+    head = Text.assemble((name, "bold"), "  ", (camera.verdict, STYLES[camera.verdict]))
+    if camera.stopped or camera.streaming is False:
+        head.append(f": {camera.reason or 'no reason is given'}")
+    line = Text(f"  produced {camera.produced}  delivered {camera.delivered}")
+    line.append(f"  unwatched {camera.unwatched}")
     lost = sum(camera.lost.values())
     causes = f" ({_causes(camera.lost)})" if lost else ""
     line.append(f"  lost {lost}{causes}", style="yellow" if lost else "")
     line.append(f"  unexplained {camera.unexplained}", style="red" if camera.unexplained else "")
     if camera.loss:
         line.append(f"  loss {percent(camera.loss)}", style="yellow")
-    why = camera.reason or "no reason given"
-    if camera.stopped:
-        line.append(f"  stopped: {why}")
-    elif camera.streaming is False:
-        line.append(f"  not streaming: {why}", style="yellow")
-    return line
+    return [head, line]
 
 
 def _renditions(camera: CameraReport) -> list[Text]:
