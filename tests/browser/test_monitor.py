@@ -36,7 +36,7 @@ def test_plots_move_and_an_incident_shows_up(
     pages = Pages(browser, monitor.wait_for(r"open (http://\S+)")[1])
     page = pages.open(width=window[0], scheme=window[1]).page
     page.wait_for_selector("#camera:not([hidden]) #plots canvas")
-    wait_until(lambda: page.locator("#status").inner_text() == "live", what="a live camera")
+    wait_until(lambda: page.locator("#status").inner_text() == "well", what="a camera that is well")
     wait_until(
         lambda: "sensor" in page.locator("#chain > li").first.inner_text(), what="the first hop"
     )

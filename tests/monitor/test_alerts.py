@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from framebus.camera_state import CameraState
+from framebus_monitor import alerts
 from framebus_monitor.alert_settings import AlertSettings
 from framebus_monitor.alerts import CALM_S, FORGET_S, Alerts
 from framebus_monitor.events import Event
@@ -122,6 +123,36 @@ def test_a_camera_that_was_stopped_on_purpose_raises_nothing_and_ends_what_stand
         monitor.camera(**stopped)
         told += monitor.look()
     assert told == [CLEARED]
+
+
+def test_names_that_never_had_a_frame_raise_nothing_and_keep_no_alert_from_others(
+    monitor: Monitor,
+):
+    for number in range(3000):
+        forged = CameraState(camera=f"forged-{number}", streaming=False)
+        monitor.books.add(forged, BEGAN + monitor.second + 1)
+    watch(monitor, True, 2)
+    assert watch(monitor, False, 10) == [RAISED]
+    assert monitor.look(60) == []
+    monitor.books.forget(BEGAN + monitor.second)
+    assert list(monitor.report().cameras) == ["cam0"]
+
+
+def test_alerts_of_what_is_gone_give_way(monitor: Monitor, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(alerts, "MOST", 3)
+    for number in range(5):
+        name = f"gone-{number}"
+        said = row("capture h264 publish", monitor.second + 1, 30, camera=name)
+        monitor.books.add(said, BEGAN + monitor.second + 1)
+        for _ in range(5):
+            state = CameraState(camera=name, streaming=False)
+            monitor.books.add(state, BEGAN + monitor.second + 1)
+            monitor.look()
+        monitor.books = books([], listening_since=monitor.second)
+    watch(monitor, True, 1)
+    told = watch(monitor, False, 5)
+    assert RAISED in told and ("cleared", "no-signal", "gone-2") in told
+    assert len(monitor.alerts.standing) == 3
 
 
 def test_a_handful_of_lost_frames_is_no_alert_unless_the_threshold_says_so(tmp_path: Path):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
+import pytest
+from rich.console import Console
+
 from framebus.camera_state import CameraState, RenditionState
 from framebus_monitor.books import Books
 from framebus_monitor.report import build
+from framebus_monitor.table import render
 from tests.monitor.rows import BEGAN, books, process_row, report, row
 
 
@@ -79,6 +85,60 @@ def test_loss_is_that_of_the_worst_way():
     camera = report(rows).cameras["cam0"]
     assert [hop.loss for hop in camera.hops] == [0.1, 0, 0.5]
     assert camera.loss == 1 - 0.9 * 0.5
+
+
+def test_frames_that_nobody_watched_are_named():
+    rows = [
+        row("capture sensor sensor", 1, 0),
+        row("capture h264 publish", 1, 0),
+        row("capture raw publish", 1, 0),
+        row("gateway h264 decode", 1, 0),
+        row("capture sensor sensor", 2, 100),
+        row("capture h264 publish", 2, 20, unwatched=80),
+        row("capture raw publish", 2, 0, unwatched=100),
+    ]
+    camera = report(rows).cameras["cam0"]
+    assert (camera.produced, camera.delivered, camera.unwatched) == (100, 0, 80)
+    camera = report([*rows, row("gateway h264 decode", 2, 20)]).cameras["cam0"]
+    assert (camera.produced, camera.delivered, camera.unwatched) == (100, 20, 80)
+
+
+def test_what_an_encoder_makes_lacks_what_it_was_not_given():
+    rows = [
+        row("capture sensor sensor", 2, 100, open_s=1.0),
+        row("capture raw publish", 2, 70, unwatched=30, open_s=1.0),
+        row("encoder raw encode", 2, 70, open_s=1.0),
+        row("encoder low publish", 2, 60, unwatched=10, open_s=1.0),
+        row("gateway low decode", 2, 60, open_s=1.0),
+    ]
+    camera = report(rows).cameras["cam0"]
+    assert (camera.produced, camera.delivered, camera.unwatched) == (100, 60, 40)
+
+
+@pytest.mark.parametrize(
+    ("streaming", "wanted", "fields", "word"),
+    [
+        (True, True, {}, "well"),
+        (True, True, {"forwarded": 9, "dropped": {"late": 1}}, "loses frames"),
+        (True, True, {"forwarded": 9, "unexplained": 1}, "unexplained loss"),
+        (False, True, {"forwarded": 9, "dropped": {"late": 1}}, "no signal"),
+        (False, False, {}, "stopped"),
+        (None, True, {}, "unknown"),
+        (None, True, {"forwarded": 9, "dropped": {"late": 1}}, "loses frames"),
+    ],
+)
+def test_one_word_says_how_a_camera_is(
+    streaming: bool | None, wanted: bool, fields: dict, word: str
+):
+    kept = books([row("gateway h264 decode", 1, 10, open_s=0.5, **fields)])
+    if streaming is not None:
+        kept.add(CameraState(camera="cam0", streaming=streaming, wanted=wanted), BEGAN + 1)
+    told = build(kept, BEGAN + 1)
+    assert told.cameras["cam0"].verdict == word
+    out = Console(file=io.StringIO(), force_terminal=True, width=120)
+    out.print(render(told))
+    head = out.file.getvalue().splitlines()[0]
+    assert word in head and ("[32m" in head) == (word == "well")  # green
 
 
 def test_the_clocks_of_both_ends_make_the_uncertainty_of_an_age():

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from framebus_console import texts
-from framebus_console.appearance import BAD, Appearance
+from framebus_console.appearance import BAD, WARN, Appearance
 from framebus_console.condition import Condition, Kind
 from framebus_console.transmission import COLOURS
 
@@ -78,8 +78,11 @@ class StatusLine(QWidget):
 
     def _say(self) -> None:
         status = self._status
-        parts = [self._coloured(f"● {self._word()}", COLOURS[status.condition.kind])]
-        if status.condition.kind is Kind.SENDING:
+        kind = status.condition.kind
+        # nothing that lost a frame is green
+        shade = WARN if kind is Kind.SENDING and status.lost else COLOURS[kind]
+        parts = [self._coloured(f"● {self._word()}", shade)]
+        if kind is Kind.SENDING:
             parts += [f"{status.fps:.4g} fps", f"{status.bitrate / 1e6:.2f} Mbit/s"]
             if status.age is not None:
                 age = f"{status.age * 1000:.0f} ms"

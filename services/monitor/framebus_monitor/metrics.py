@@ -98,6 +98,9 @@ def _hops(hops: list[tuple[str, HopReport]]) -> Iterator[Metric]:
     dropped = CounterMetricFamily(
         "framebus_frames_dropped", "Frames that went no further", labels=[*HOP, "cause"]
     )
+    unwatched = CounterMetricFamily(
+        "framebus_frames_unwatched", "Frames that nobody wanted, which is no loss", labels=HOP
+    )
     age = Metric(
         "framebus_frame_age_seconds", f"Age of frames that went on, over {WINDOW}", "summary"
     )
@@ -105,6 +108,7 @@ def _hops(hops: list[tuple[str, HopReport]]) -> Iterator[Metric]:
         place = [camera, hop.rendition, hop.service, hop.instance, hop.stage]
         received.add_metric(place, hop.total.received)
         forwarded.add_metric(place, hop.total.forwarded)
+        unwatched.add_metric(place, hop.total.unwatched)
         for cause, count in hop.total.dropped.items():
             dropped.add_metric([*place, cause], count)
         labels = dict(zip(HOP, place, strict=True))
@@ -113,7 +117,7 @@ def _hops(hops: list[tuple[str, HopReport]]) -> Iterator[Metric]:
             if value is not None:
                 age.add_sample(age.name, labels | {"quantile": quantile}, value / 1000)
         age.add_sample(f"{age.name}_count", labels, hop.total.forwarded)
-    yield from (received, forwarded, dropped, age)
+    yield from (received, forwarded, dropped, unwatched, age)
 
 
 def _services(services: list[ServiceReport]) -> Iterator[Metric]:

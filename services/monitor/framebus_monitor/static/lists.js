@@ -4,6 +4,7 @@ import { ask, clock, milliseconds, write } from "./words.js";
 
 const INCIDENTS_MS = 10_000; // how often those that are over are asked for
 const QUIET_S = 5;
+const HEARD = "heard"; // of what it loses its hops tell
 const MOST_LINES = 500;
 const LEVELS = ["debug", "info", "warning", "error", "critical"];
 
@@ -26,7 +27,7 @@ export function showServices(body, services, missing) {
       write(row.cells[column], text);
       row.cells[column].className = column > 0 && column < 4 ? "number" : "";
     });
-    row.cells[4].className = cells[4] === "well" ? "" : "error";
+    row.cells[4].className = cells[4] === HEARD ? "" : "error";
   });
 }
 
@@ -34,7 +35,7 @@ const heat = (celsius) => (celsius == null ? "–" : `${celsius.toFixed(1)} °C`
 
 function state(service) {
   if (service.quiet_s > QUIET_S) return `quiet for ${Math.round(service.quiet_s)} s`;
-  return service.health?.throttled?.join(", ") || "well";
+  return service.health?.throttled?.join(", ") || HEARD;
 }
 
 export class Incidents {

@@ -15,19 +15,21 @@ let shown = "";
 
 const chosen = () => new URLSearchParams(location.search).get("camera") ?? "";
 
-function condition(camera) {
-  if (camera.streaming) return camera.unexplained ? ["bad", "unexplained loss"] : ["good", "live"];
-  // a camera of which only others speak has not said anything itself
-  if (camera.streaming === null) return ["", "unknown"];
-  return camera.stopped ? ["", "stopped"] : ["bad", "no signal"];
-}
+/** The look of each verdict; what lost a frame is never green. */
+const LOOKS = {
+  well: "good",
+  "loses frames": "warn",
+  "unexplained loss": "bad",
+  "no signal": "bad",
+  stopped: "",
+  unknown: "",
+};
 
 function showCameras(cameras, current) {
   const names = Object.keys(cameras);
   const nav = find("cameras");
   while (nav.children.length > names.length) nav.lastChild.remove();
   names.forEach((name, place) => {
-    const [kind] = condition(cameras[name]);
     let link = nav.children[place];
     if (!link) {
       link = nav.appendChild(document.createElement("a"));
@@ -36,21 +38,21 @@ function showCameras(cameras, current) {
     link.className = "button";
     link.href = `?camera=${name}`;
     link.toggleAttribute("aria-current", name === current);
-    link.firstChild.className = `badge ${kind}`;
+    link.firstChild.className = `badge ${LOOKS[cameras[name].verdict]}`;
     write(link.firstChild, name);
   });
 }
 
 function showCamera(name, camera) {
   write(find("name"), name);
-  const [kind, word] = condition(camera);
-  find("status").className = `badge ${kind}`;
-  write(find("status"), camera.reason && kind !== "good" ? `${word}: ${camera.reason}` : word);
+  const { verdict, reason } = camera;
+  find("status").className = `badge ${LOOKS[verdict]}`;
+  write(find("status"), reason && verdict !== "well" ? `${verdict}: ${reason}` : verdict);
   const lost = Object.values(camera.lost).reduce((sum, n) => sum + n, 0);
   write(
     find("summary"),
     `last 10 s: ${camera.produced} produced, ${camera.delivered} delivered, ` +
-      `${lost} lost${lost ? ` (${causes(camera.lost)})` : ""}, ${camera.unexplained} unexplained`,
+      `${camera.unwatched} unwatched, ${lost} lost${lost ? ` (${causes(camera.lost)})` : ""}, ${camera.unexplained} unexplained`,
   );
   showChain(find("chain"), camera.hops);
   for (const kind of ["csv", "json"]) find(kind).href = `history.${kind}?camera=${name}`;
@@ -70,13 +72,17 @@ function show(now) {
   incidents.goingOn(now.incidents);
   log.upTo(now.last_line);
   const away = missing.length + services.filter(({ left, quiet_s }) => !left && quiet_s > 5).length;
-  const bad = Object.values(cameras).filter((camera) => condition(camera)[0] === "bad").length;
-  find("overall").className = `badge ${bad || away ? "bad" : "good"}`;
-  write(
-    find("overall"),
-    (bad ? `${count(bad, "camera")} in trouble` : `${count(names.length, "camera")} well`) +
-      (away ? `, ${count(away, "service")} away` : ""),
-  );
+  const looks = Object.values(cameras).map(({ verdict }) => LOOKS[verdict]);
+  const among = (look) => looks.filter((other) => other === look).length;
+  const [bad, lossy] = [among("bad"), among("warn")];
+  const parts = [
+    bad && `${count(bad, "camera")} in trouble`,
+    lossy && `${count(lossy, "camera")} with losses`,
+    !bad && !lossy && `${count(names.length, "camera")} well`,
+    away && `${count(away, "service")} away`,
+  ];
+  find("overall").className = `badge ${bad || away ? "bad" : lossy ? "warn" : "good"}`;
+  write(find("overall"), parts.filter(Boolean).join(", "));
 }
 
 function warn(text) {
