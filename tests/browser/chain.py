@@ -39,6 +39,10 @@ class Chain:
         source = ["--source", "pattern", "--size", size, "--fps", str(fps), "--publish", publish]
         return self._start("framebus-capture", "--camera", name, *source)
 
+    def source(self, name: str, url: str) -> Program:
+        """A capture of a network camera."""
+        return self._start("framebus-capture", "--camera", name, "--source", url)
+
     def close(self) -> str:
         """End all programs; returns what they wrote."""
         for program in reversed(self._programs):

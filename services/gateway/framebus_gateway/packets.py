@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from framebus.envelope import VideoHeader
 from framebus.h264_headers import Start
@@ -42,12 +43,16 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Packet:
-    """One frame; its times are media time in units of 1/`mp4.TIMESCALE` s."""
+    """One frame; its times are media time in units of 1/`mp4.TIMESCALE` s.
+
+    ``recovery``: of a keyframe that is no IDR picture, after how many frames pictures are right.
+    """
 
     received: Received
     number: int
     times: mp4.Times
     parameters: Parameters | None
+    recovery: int | None = None
 
     @property
     def header(self) -> VideoHeader:
@@ -72,9 +77,11 @@ class Packet:
     @cached_property
     def head(self) -> bytes:
         """The beginning of its record in ``/live``."""
-        mime = {"mime": self.parameters.mime} if self.parameters else {}
+        more: dict[str, Any] = {"mime": self.parameters.mime} if self.parameters else {}
+        if self.recovery is not None:
+            more["recovery"] = self.recovery
         media_ms = round(self.times.shown * 1000 / mp4.TIMESCALE, 3)
-        return records.frame_head(self.header, "h264", **mime, media_ms=media_ms)
+        return records.frame_head(self.header, "h264", **more, media_ms=media_ms)
 
     @cached_property
     def fragment(self) -> bytes:

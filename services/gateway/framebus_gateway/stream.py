@@ -49,7 +49,7 @@ class Stream:
         self._timeline = Timeline(camera.state.fps)
         self._order: PictureOrder | None = None
         self._following = (0, 0)  # the frame that builds on what was shown last
-        self._recovers = False  # whether the newest keyframe shows nothing at once
+        self._recovery: int | None = None  # of the newest keyframe
         self.parameters: Parameters | None = None
         self.refusal: str | None = None
         reader.subscribe(self._topic, self._take)
@@ -59,7 +59,7 @@ class Stream:
     ) -> Viewer[Packet]:
         """Somebody new, who begins with the present GOP if frames come."""
         lively = self.packets.age < self.camera.longest_gap
-        if lively and self._recovers:
+        if lively and not self.begins_with_idr:
             self.ask_for_keyframe()
         return Viewer(self.packets, account, too_slow, patience, with_kept=lively)
 
@@ -70,6 +70,11 @@ class Stream:
         waiting = self._inbox.needs_keyframe and lately
         absence = NO_KEYFRAME if waiting else NO_FRAMES
         return self.camera.trouble() or self.refusal or absence
+
+    @property
+    def begins_with_idr(self) -> bool:
+        """Whether a newcomer begins with an IDR picture, as browsers want it."""
+        return self._recovery is None
 
     def ask_for_keyframe(self) -> None:
         """Ask the camera for a keyframe, unless that was done a moment ago."""
@@ -107,14 +112,16 @@ class Stream:
         self._account.forwarded(header.identity, received.arrived - header.captured)
         self.camera.saw_frame(header.captured)
         self.refusal = None
-        self.packets.show(Packet(received, self.packets.count, times, self.parameters))
+        recovery = self._recovery if header.keyframe else None
+        packet = Packet(received, self.packets.count, times, self.parameters, recovery)
+        self.packets.show(packet)
 
     def _read(self, received: Received) -> int:
         """How many places later than it comes its picture is shown."""
         header, payload = received.header, bytes(received.payload[0])
         if header.keyframe:
             start, known = h264.read_start(payload), self.parameters
-            self._recovers = start.recovery > 0
+            self._recovery = None if start.slice.idr else start.recovery
             self.parameters = known if known and known.sets == start.sets else Parameters(start)
             if self.parameters is not known or self._order is None:
                 self._order = PictureOrder(start.sps)

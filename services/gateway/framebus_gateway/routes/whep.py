@@ -34,6 +34,7 @@ MOST_BEGINNING = 16  # that negotiate at a time
 MOST_PATCHES = 64  # of one session: each may bring one candidate, and some browsers an end
 MOST_WAITING = 8  # packets: more wait where they can still be dropped
 FIRST_S = 10.0  # to wait for the stream's first keyframe
+IDR_S = 1.5  # to wait for an IDR picture where the stream can be joined at others, too
 LOOK_S = 1.0  # between looks at a peer while no packets come
 
 
@@ -184,6 +185,15 @@ def _check_stream(stream: Stream) -> None:
             stream.packets.wait(FIRST_S)
     if stream.parameters is None:
         raise ServiceUnavailable(f"no frame of {stream.camera.name}: {stream.trouble}")
+    with gevent.Timeout(IDR_S, False):
+        while not stream.begins_with_idr:
+            stream.ask_for_keyframe()
+            stream.packets.wait(IDR_S)
+    if not stream.begins_with_idr:
+        raise BadRequest(
+            f"camera {stream.camera.name} sends no IDR pictures, with which browsers begin; "
+            "stream.mp4 and stream.mjpg show it"
+        )
     if stream.parameters.b_frames:
         raise BadRequest(
             f"camera {stream.camera.name} sends H.264 with B-frames, which WebRTC cannot carry; "

@@ -1,5 +1,6 @@
 /** Fragments of /live in a <video> through Media Source Extensions, close behind the live edge. */
 
+import { Beginning } from "./beginning.js";
 import { Meter } from "./meter.js";
 import { watchPictures } from "./pictures.js";
 import { joined } from "./records.js";
@@ -51,6 +52,7 @@ export class MseWay {
     this._offset = null; // of bus time to the media's time, ms
     this._waiting = [];
     this._mime = "";
+    this._beginning = new Beginning();
     this.element.onerror = () => this._fail(this.element.error ?? new Error("the video failed"));
     this._unwatch = watchPictures(this.element, (seconds) => this._shown(seconds));
     this._leave = gateway.live("mp4").join(camera, {
@@ -105,6 +107,12 @@ export class MseWay {
     this.meter.follows(header);
     this.meter.arrived(payload.length);
     if (!this._source || header.codec !== "h264") return; // JPEG while nobody makes H.264
+    try {
+      this._joined ||= this._beginning.isAt(header);
+    } catch (error) {
+      this._fail(error);
+    }
+    if (!this._joined) return;
     if (this._waiting.length > MOST_WAITING) return void this._fail(new Error("it takes nothing"));
     this._waiting.push(lasting(payload));
     this._measure(header);
@@ -170,6 +178,7 @@ export class MseWay {
 
   _end() {
     this._source = this._buffer = null;
+    this._joined = false;
     this._waiting = [];
   }
 }

@@ -62,6 +62,7 @@ export function readFrame(header) {
     codec: String(codec),
     mime: String(header.mime),
     keyframe: keyframe === true,
+    recovery: finite(header.recovery) !== null, // a keyframe, but no IDR picture
     width: header.width,
     height: header.height,
     captured_ms: finite(captured_ms),

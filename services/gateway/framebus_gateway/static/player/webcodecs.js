@@ -1,5 +1,6 @@
 /** Packets of /live, decoded by WebCodecs and painted on a canvas: the least delay there is. */
 
+import { Beginning } from "./beginning.js";
 import { Meter } from "./meter.js";
 import { guarded } from "./turn.js";
 
@@ -27,6 +28,7 @@ export class WebCodecsWay {
     this._clock = gateway.clock;
     this._painted = painted;
     this._ended = ended;
+    this._beginning = new Beginning();
     this._headers = new Map();
     this._number = 0;
     this._faults = 0;
@@ -62,8 +64,12 @@ export class WebCodecsWay {
   }
 
   _decode(header, payload) {
+    try {
+      if (!this._decoder && !this._beginning.isAt(header)) return; // until the next keyframe
+    } catch (error) {
+      return void this._ended(error, true);
+    }
     if (header.keyframe) this._prepare(header);
-    if (!this._decoder) return; // until the next keyframe
     if (this._decoder.decodeQueueSize > MOST_WAITING) {
       this._reset();
       return;
@@ -71,7 +77,7 @@ export class WebCodecsWay {
     this._number += 1;
     this._headers.set(this._number, header);
     if (this._headers.size > MOST_HEADERS) this._headers.delete(this._headers.keys().next().value);
-    const type = header.keyframe ? "key" : "delta";
+    const type = header.keyframe && !header.recovery ? "key" : "delta";
     const chunk = { type, timestamp: this._number, data: payload };
     try {
       this._decoder.decode(new EncodedVideoChunk(chunk));

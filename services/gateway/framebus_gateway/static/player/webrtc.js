@@ -35,7 +35,7 @@ export class WebRtcWay {
     this._peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this._bytes = this._lost = 0;
     this._connect().catch((error) => {
-      if (!this._closed) ended(error, false);
+      if (!this._closed) ended(error, error.status === 400); // it cannot carry this stream
     });
     this._peer.onconnectionstatechange = () => {
       const state = this._peer.connectionState;
