@@ -98,6 +98,12 @@ def test_a_camera_that_does_not_stream_is_unwell_for_its_reason(url: str, bus: B
     refused(check(url, "--camera", "still", *FOREVER), "camera still", "camera unplugged")
 
 
+def test_a_reason_moves_no_cursor(url: str, bus: Bus) -> None:
+    announce(bus, "hostile", streaming=False, reason="\x1b[2J\nall is well\u202e")
+    line = refused(check(url, "--camera", "hostile", *FOREVER), "camera hostile", "all is well")
+    assert line.isprintable()
+
+
 def test_a_camera_without_a_frame_yet(url: str, bus: Bus) -> None:
     announce(bus, "blank", age_s=None)
     refused(check(url, "--camera", "blank", *FOREVER), "camera blank", "no frame yet")

@@ -15,9 +15,10 @@ from pydantic import Field
 
 from framebus import logs, messages, sockets, topics
 from framebus.address import BusAddress
+from framebus.camera_state import CameraState
 from framebus.clock import BusClock
 from framebus.errors import EnvelopeError
-from framebus.messages import Message
+from framebus.rows import Row, parse
 from framebus.settings import Name, ServiceSettings, load
 
 if TYPE_CHECKING:
@@ -60,9 +61,9 @@ def check(settings: Settings) -> str:
             wanted[topics.state(settings.camera)] = settings.camera
         if settings.service:
             wanted[f"{topics.STATS}/{settings.service}/".encode()] = settings.service
-        for message in _heard(context, address, wanted, deadline):
-            if message.topic.kind == topics.STATE:
-                found.append(_camera(message, clock.now(), settings.max_age))
+        for said in _heard(context, address, wanted, deadline):
+            if isinstance(said, CameraState):
+                found.append(_camera(said, clock.now(), settings.max_age))
             else:
                 found.append(f"{settings.service} reports")
         return ", ".join(found)
@@ -73,7 +74,7 @@ def check(settings: Settings) -> str:
 
 def _heard(
     context: Context, address: BusAddress, wanted: dict[bytes, str], deadline: float
-) -> Iterator[Message]:
+) -> Iterator[Row | CameraState]:
     """The first message under each of the topics ``wanted``; `Unwell` if one stays away."""
     missing = dict(wanted)
     socket = sockets.subscriber(context, address.egress, *missing)
@@ -86,13 +87,13 @@ def _heard(
             if prefix is None:
                 continue
             try:
-                message = messages.unpack(parts)
+                said = parse(messages.unpack(parts))
             except EnvelopeError:
                 continue  # somebody else's fault: the one waited for says it again in a second
-            if message.topic.kind == topics.STATE and message.fields.get("encoder"):
+            if isinstance(said, CameraState) and said.encoder is not None:
                 continue  # what an encoder makes of the camera, not how the camera is
             del missing[prefix]
-            yield message
+            yield said
     finally:
         socket.close()
 
@@ -106,14 +107,14 @@ def _absent(prefix: bytes, name: str) -> str:
     return f"framebus-{name} is not heard on the bus: start it, or look at what it logs"
 
 
-def _camera(state: Message, now: int, max_age: float) -> str:
-    name, captured = state.topic.names[0], state.fields.get("captured")
-    if state.fields.get("streaming") is not True:
-        reason = state.fields.get("reason") or "no reason is given"
+def _camera(state: CameraState, now: int, max_age: float) -> str:
+    name = state.camera
+    if not state.streaming:
+        reason = state.reason or "no reason is given"
         raise Unwell(f"camera {name} does not stream: {reason}; look at what its capture logs")
-    if not isinstance(captured, int):
+    if state.captured is None:
         raise Unwell(f"camera {name} has delivered no frame yet; look at what its capture logs")
-    age = (now - captured) / 1e9
+    age = (now - state.captured) / 1e9
     if age > max_age:
         raise Unwell(
             f"camera {name}'s last frame is {age:.1f} s old, --max-age is {max_age:g} s; look at "

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from framebus.camera_state import MOST_CONTROLS, ControlValue
 from framebus.fields import Fields, Name, Word, checked
+from framebus.plain import plain
 from framebus.reception import Reception
 
 Side = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
@@ -33,7 +34,7 @@ class Command(Fields):
         reception: how a rendition arrives at a receiver; no wish, but its sender acts on it.
     """
 
-    by: Annotated[str, Field(max_length=64)] = ""
+    by: Annotated[str, Field(max_length=64), AfterValidator(plain)] = ""
     keyframe: Name | None = None
     streaming: bool | None = None
     bitrate: Annotated[int, Field(ge=50_000, le=200_000_000)] | None = None

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from framebus import topics
 from framebus.errors import EnvelopeError
+from framebus.plain import plain
 
 Name = Annotated[str, Field(pattern=f"^{topics.NAME.pattern}$")]
-Word = Annotated[str, Field(max_length=40)]
+Word = Annotated[str, Field(max_length=40), AfterValidator(plain)]
 """What the camera, the kernel or a program calls something."""
-Text = Annotated[str, Field(max_length=500)]
-"""For people."""
+Text = Annotated[str, Field(max_length=500), AfterValidator(plain)]
+"""For people. It can be shown on a terminal, as can each `Word`."""
 
 Signed = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
 Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
@@ -53,5 +54,5 @@ def checked(model: type[Model], fields: Mapping[str, Any], what: str) -> Model:
         return model.model_validate(fields)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        where = ".".join(str(part) for part in faults[0]["loc"])[:SHOWN]
+        where = plain(".".join(str(part) for part in faults[0]["loc"])[:SHOWN])
         raise EnvelopeError(f"{what}: {where}: {faults[0]['msg']}") from None

@@ -10,12 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from framebus import topics
 from framebus.clock import BusClock
 from framebus.envelope import VideoHeader
 from framebus.fields import Bitrate, Fields, Name, Signed
+from framebus.plain import plain
 
 INTERVAL_NS, QUICKLY_NS = 1_000_000_000, 250_000_000
 LATE_NS = 150_000_000
@@ -35,7 +36,7 @@ class Reception(Fields):
         least_delay: the least of all these frames: what stands in the way all the time.
     """
 
-    receiver: Annotated[str, Field(min_length=1, max_length=80)]
+    receiver: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(plain)]
     rendition: Name
     bitrate: Bitrate
     age: Signed

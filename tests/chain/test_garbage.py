@@ -36,6 +36,7 @@ VALUES = [
     None, True, False, 0, 1, -1, 2**64 - 1, 1e308, float("nan"), float("inf"), "", "cam0", "h264",
     "raw", "\0\u202e" * 40, b"\xff" * 30, [], [[]], [1, [2, [3]]], {}, {"cam0": {"x": []}},
     [{"name": "h264", "codec": "h264"}], [["capture", 1, 2]], [[2**31, 2**31]], {"link": -5},
+    "\x1b[2J\n2026-01-01 00:00:00,000 INFO    framebus_broker: forged", {"\x9b2J\n": 1},
 ]  # fmt: skip
 
 
@@ -84,6 +85,8 @@ def test_nobody_falls_over_nonsense(start: Start, broker: Program, bus_url: str)
     for program in programs:
         assert program.process.poll() is None
         assert "Traceback" not in program.output()
+        assert all(line.isprintable() for line in program.output().split("\n"))
+        assert "\n2026-01-01" not in program.output()
         assert len(program.output()) < 100_000
         program.process.send_signal(signal.SIGTERM)
     for program in programs:

@@ -37,7 +37,7 @@ def test_a_camera_that_only_says_why_it_does_not_stream_is_in_the_report():
     state = CameraState(camera="cam0", streaming=False, reason="unplugged \x1b[2J")
     camera = build(said(state), BEGAN + 1).cameras["cam0"]
     assert (camera.produced, camera.streaming, camera.hops) == (0, False, [])
-    assert (camera.reason, camera.stopped) == ("unplugged ?[2J", False)
+    assert (camera.reason, camera.stopped) == ("unplugged \ufffd[2J", False)
 
 
 def test_a_camera_that_was_stopped_on_purpose_is_told_as_stopped():
@@ -70,7 +70,7 @@ def test_renditions_are_told_with_who_makes_them():
     first, second = build(kept, BEGAN + 1).cameras["cam0"].renditions
     assert (first.name, first.encoder) == ("raw", None)
     assert (second.name, second.encoder, second.target) == ("h264", "e", 20)
-    assert (second.control, second.reason, second.congestion) == ("decrease", "full ?", "bbr")
+    assert (second.control, second.reason, second.congestion) == ("decrease", "full \ufffd", "bbr")
 
 
 def test_loss_is_that_of_the_worst_way():

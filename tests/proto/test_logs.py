@@ -71,12 +71,54 @@ def test_repetitions_are_told_with_the_next_one_by_each_handler(
 def test_what_is_remembered_is_bounded(minutes: Minutes):
     limit = RateLimit()
     for number in range(5000):
-        assert limit.filter(logging.makeLogRecord({"msg": f"line {number}"}))
+        assert limit.filter(logging.makeLogRecord({"msg": f"line {number}", "lineno": number}))
         assert len(limit._seen) <= logs.MOST + 1
     minutes.now += 61
     for number in range(logs.MOST):
-        assert limit.filter(logging.makeLogRecord({"msg": f"next minute {number}"}))
+        record = {"msg": f"next minute {number}", "lineno": number}
+        assert limit.filter(logging.makeLogRecord(record))
     assert len(limit._seen) <= logs.MOST + 1
+
+
+def test_a_strangers_words_make_no_flood_of_lines(logger: logging.Logger, minutes: Minutes):
+    stream = attach(logger)
+    for _ in range(2):
+        for number in range(3000):
+            logger.info("refused %d", number)
+        logger.info("something else")
+        minutes.now += 61
+    written = lines(stream)
+    assert len(written) == 2 * (logs.MOST_OF_ONE + 1)
+    assert written[logs.MOST_OF_ONE] == "something else"
+    assert written[logs.MOST_OF_ONE + 1] == (
+        f"refused 0 ({3000 - logs.MOST_OF_ONE} others like it were left out)"
+    )
+
+
+FORGED = "\n2026-01-01 00:00:00,000 INFO    framebus_broker: all is well"
+
+
+@pytest.mark.parametrize(
+    "hostile", ["\x1b[2J", "\x9b2J", "\u202emoc", "\r", "\x00", "\u2028", "\x0c", FORGED, "\udc9b"]
+)
+def test_no_record_moves_the_cursor_or_passes_for_another_line(
+    logger: logging.Logger, hostile: str
+):
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logs.Plain("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logger.addHandler(handler)
+    logger.warning("camera %s", hostile)
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        logger.exception("it failed")
+    first, *others = stream.getvalue().split("\n")[:-1]
+    assert "WARNING framebus.test: camera " in first
+    begins = [line for line in others if not line.startswith("    ")]
+    assert len(begins) == 1 and begins[0].endswith("it failed")
+    assert all(line.isprintable() for line in (first, *others))
+    assert "ValueError" in stream.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +146,7 @@ def test_a_line_travels_on_the_bus(
             wait_until(heard, TIMEOUT_S, "the log line")
             fields = messages.unpack(socket.recv_multipart()).fields
     assert (fields["level"], fields["logger"]) == ("warning", "framebus.test")
-    sent = message.encode("utf-8", "backslashreplace").decode()
+    sent = message.replace("\udcff", "\ufffd")
     assert fields["message"]
     assert sent.startswith(fields["message"])
     assert len(fields["message"].encode()) >= min(len(sent), logs.LONGEST - 3)

@@ -10,12 +10,11 @@ import time
 from collections import deque
 from typing import Any, NamedTuple
 
-from framebus import topics
+from framebus import log_line, topics
 from framebus.bus import Bus
 from framebus.camera_state import CameraState
 from framebus.cameras import Camera, Cameras
 from framebus.command import Command
-from framebus.errors import EnvelopeError
 from framebus.listener import Listener
 from framebus.messages import Message
 from framebus.rows import parse
@@ -118,8 +117,6 @@ class Hub:
             self.figures.hear(said)
 
     def _hear_log(self, message: Message) -> None:
-        fields = message.fields
-        level, text = fields.get("level"), fields.get("message")
-        if not isinstance(level, str) or not isinstance(text, str):
-            raise EnvelopeError("a log line without level or message")
-        self._lines.append(Line(time.time(), level, "/".join(message.topic.names), text))
+        said = log_line.parse(message)
+        service = "/".join(message.topic.names)
+        self._lines.append(Line(time.time(), said.level, service, said.message))

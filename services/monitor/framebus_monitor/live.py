@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 
+from framebus import log_line
 from framebus.hops import MOST_CAMERAS
 from framebus.messages import Message
 from framebus_monitor.figures import Report
@@ -19,8 +20,6 @@ from framebus_monitor.samples import Sample
 
 KEPT_S = 600  # samples, one a second
 MOST_LINES = 2000
-LEVELS = ("debug", "info", "warning", "error", "critical")
-LONGEST = 3000  # characters of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +87,10 @@ class Live:
                 del self._samples[name], self._totals[name]
 
     def hear_line(self, message: Message, at: float) -> None:
-        """Take in a log message; what is not as it should be is shown as well as can be."""
-        fields = message.fields
-        level = fields.get("level")
-        line = Line(
-            next(self._numbers),
-            at,
-            "/".join(message.topic.names),
-            level if level in LEVELS else "info",
-            str(fields.get("logger", ""))[:LONGEST],
-            str(fields.get("message", ""))[:LONGEST],
-        )
+        """Take in a log message; raises `EnvelopeError` if it is not a valid one."""
+        said = log_line.parse(message)
+        service = "/".join(message.topic.names)
+        line = Line(next(self._numbers), at, service, said.level, said.logger, said.message)
         with self._lock:
             self._lines.append(line)
 

@@ -21,7 +21,6 @@ from framebus_monitor.figures import (
     Total,
     names,
 )
-from framebus_monitor.units import printable
 from framebus_monitor.verdict import verdict
 from framebus_monitor.ways import NOT_LAST, SENSOR, along, unwatched, worst_loss
 
@@ -187,7 +186,7 @@ def _camera(
         loss_1m=worst_loss((hop.stage, hop.loss_1m) for hop in hops),
         streaming=streaming,
         stopped=stopped,
-        reason=reason and printable(reason),
+        reason=reason,
         seen=seen,
         renditions=renditions,
         hops=hops,
@@ -210,9 +209,9 @@ def _rendition(said: RenditionState, encoder: str | None) -> RenditionReport:
         height=said.height,
         bitrate=said.bitrate,
         target=said.target,
-        control=said.control and printable(said.control),
-        reason=said.reason and printable(said.reason),
-        congestion=said.congestion and printable(said.congestion),
+        control=said.control,
+        reason=said.reason,
+        congestion=said.congestion,
         encoder=encoder,
     )
 

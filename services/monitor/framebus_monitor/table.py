@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from framebus_monitor.figures import CameraReport, HopReport, Report, ServiceReport
-from framebus_monitor.units import percent, printable
+from framebus_monitor.units import percent
 
 PIPE_WIDTH = 120  # columns, where no terminal says how wide it is
 GONE_S = 10.0  # what was not heard of for so long is no longer shown
@@ -168,9 +168,9 @@ def _machine(service: ServiceReport) -> Text:
         parts.append(f"Wi-Fi {health.wifi_signal:.0f} dBm")
     line = Text(", ".join(parts))
     if health.throttled:
-        line.append(f" {', '.join(map(printable, health.throttled))}", style="red")
+        line.append(f" {', '.join(health.throttled)}", style="red")
     elif health.throttled_before:
-        line.append(f" (before: {', '.join(map(printable, health.throttled_before))})")
+        line.append(f" (before: {', '.join(health.throttled_before)})")
     return line
 
 

@@ -49,8 +49,3 @@ NumberOrOff = Annotated[float | None, _or_off(lambda value: value)]
 def percent(number: float) -> str:
     """A share for people: ``0.12 %``."""
     return f"{100 * number:.3g} %"
-
-
-def printable(text: str) -> str:
-    """The text without what a terminal would take for commands."""
-    return "".join(character if character.isprintable() else "?" for character in text)

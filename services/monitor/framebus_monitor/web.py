@@ -17,8 +17,9 @@ from flask import Blueprint, Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from framebus.bus import Bus
+from framebus.log_line import LEVELS
 from framebus_monitor.incidents import Incident
-from framebus_monitor.live import LEVELS, Live
+from framebus_monitor.live import Live
 from framebus_monitor.plots import series
 from framebus_monitor.store import COLUMNS, Reader
 from framebus_web.access import Need, needs, who
