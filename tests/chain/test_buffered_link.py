@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from framebus.rate_control import RateControl
 from framebus.reception import Reception
 from tests.buffering import BufferingProxy
 from tests.conftest import Start
+from tests.proto.test_vectors import VECTORS
 from tests.rows import hear
 from tests.support import TIMEOUT_S, Program, wait_until
 
@@ -35,6 +35,10 @@ def proxy(broker: Program, bus_url: str) -> Iterator[BufferingProxy]:
     proxy = BufferingProxy(int(bus_url.rpartition(":")[2]), SLOW)
     yield proxy
     proxy.close()
+
+
+# what a decoder can begin with; the rest of each picture is filler (7.3.2.7)
+KEYFRAME = bytes.fromhex(VECTORS["h264-keyframe"]["parts"][2])
 
 
 class Sender:
@@ -69,7 +73,8 @@ class Sender:
         header.keyframe = wish.keyframe or seq % FPS == 0
         now = time.monotonic()
         passed, self._last = min(now - self._last, 0.2), now
-        return [os.urandom(round(wish.bitrate * passed / 8) + 1)]
+        filler = b"\xff" * round(wish.bitrate * passed / 8)
+        return [(KEYFRAME if header.keyframe else b"") + b"\0\0\1\x0c" + filler + b"\x80"]
 
     def _run(self) -> None:
         self._bus.clock.wait()
