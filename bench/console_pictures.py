@@ -20,7 +20,6 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 FOLDER = Path(__file__).parent.parent / "docs" / "console"
 
-from PIL import Image
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSize
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -121,6 +120,8 @@ def _take(hub: Hub, before: Window, settings: Settings) -> None:
 
 
 def _save(window: Window, path: Path) -> None:
+    from PIL import Image  # noqa: PLC0415 - comes with the benchmark tools; --help does without
+
     image = window.grab().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
     size = image.width(), image.height()
     picture = Image.frombytes("RGBA", size, bytes(image.constBits())).convert("RGB")
