@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from framebus.bus import Bus
+from framebus.causes import CAUSES
 from tests.browser.watched import Pages
+from tests.camera import Camera
 from tests.conftest import Start
 from tests.gateway.people import PASSWORD, user
-from tests.support import Program, free_ports, wait_until
+from tests.support import TIMEOUT_S, Program, free_ports, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -69,6 +73,31 @@ def test_plots_move_and_an_incident_shows_up(
     )
     page.locator("#search").fill("nothing like that")
     assert page.locator("#log").inner_text() == "nothing yet"
+    pages.close()
+    assert not pages.errors
+
+
+def test_every_cause_is_plotted_and_what_loses_frames_is_not_green(
+    browser: Browser, broker: Program, bus_url: str, start: Start
+) -> None:
+    monitor = start("framebus-monitor", "--bus", bus_url)
+    pages = Pages(browser, monitor.wait_for(r"open (http://\S+)")[1])
+    page = pages.open().page
+    with Bus(bus_url, "capture", "cam0") as bus, Camera(bus, "h264"):
+        assert bus.clock.wait(TIMEOUT_S)
+        account = bus.ledger.account("cam0", "h264", "publish")
+        legend = page.locator('[data-plot="lost"] .u-legend')
+
+        def named() -> set[str]:
+            for cause in CAUSES:
+                account.missed(1, cause)
+            return set(re.findall(r"[a-z]+", legend.inner_text())) if legend.count() else set()
+
+        wait_until(lambda: named() >= {*CAUSES, "unexplained"}, what="all causes in the plot")
+        assert page.locator("#status").inner_text() == "loses frames"
+        assert page.locator("#overall").inner_text().startswith("1 camera with losses")
+        for badge in ("#status", "#overall", "#cameras .badge"):
+            assert "good" not in str(page.locator(badge).get_attribute("class"))
     pages.close()
     assert not pages.errors
 

@@ -127,3 +127,29 @@ def test_what_came_encoded_and_would_be_too_old_is_dropped_by_whole_gops(
     assert gaps and all(after % 10 == 0 for after in gaps), "each begins with a keyframe again"
     assert set(encoded.account.drops()[0]) == {causes.LINK}
     assert encoded.account.snapshot()["unexplained"] == 0
+
+
+@pytest.mark.parametrize("bus_url", ["ipc", "tcp"], indirect=True)
+def test_the_bitrate_is_what_was_sent(
+    broker: Program, bus_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlet, "AGE_LIMIT_S", 0.2)
+    with Bus(bus_url, "capture", "one") as bus, zmq.Context() as context:
+        assert bus.clock.wait(TIMEOUT_S)
+        encoded = Encoded(bus)
+        viewer = sockets.subscriber(context, bus.address.egress, topics.video("cam0", "h264"))
+        wait_until(lambda: encoded.outlet.watched, what="a viewer")
+
+        def bitrate() -> int:
+            encoded.put(200_000)
+            while viewer.poll(0):
+                viewer.recv_multipart()
+            return encoded.outlet.state("h264").bitrate
+
+        wait_until(lambda: bitrate() >= 8 * 200_000, what="a bitrate")
+        broker.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: bitrate() == 0, what="a link that takes nothing any more")
+        broker.process.send_signal(signal.SIGCONT)
+        wait_until(lambda: bitrate() >= 8 * 200_000, what="the bitrate's return")
+        encoded.outlet.finish(10)
+        viewer.close()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from framebus.causes import CAUSES
 from framebus_monitor.live import KEPT_S, Live
 from framebus_monitor.samples import Sample
 from framebus_monitor.store import COLUMNS, Reader
@@ -94,7 +95,7 @@ def _with_gaps(samples: list[Sample]) -> Iterable[Sample | float]:
 
 
 def _columns(points: list[Sample | float]) -> dict[str, Any]:
-    causes = sorted({cause for p in points if isinstance(p, Sample) for cause in p.lost})
+    lost = {cause for p in points if isinstance(p, Sample) for cause in p.lost}
 
     def column(name: str) -> list[Any]:
         return [getattr(p, name) if isinstance(p, Sample) else None for p in points]
@@ -114,6 +115,7 @@ def _columns(points: list[Sample | float]) -> dict[str, Any]:
         "throttled": column("throttled"),
         "lost": {
             cause: [p.lost.get(cause, 0) if isinstance(p, Sample) else None for p in points]
-            for cause in causes
+            for cause in CAUSES
+            if cause in lost
         },
     }

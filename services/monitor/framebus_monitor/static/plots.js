@@ -7,8 +7,18 @@ const HEIGHT = 170;
 const PERIOD_MS = { 600: 1000, 3600: 10_000 }; // longer spans: once a minute
 const SLOW_MS = 60_000;
 const TICKS_S = [1, 2, 5, 10, 30, 60, 120, 240, 720, 1440].map((minutes) => 60 * minutes);
-const CAUSES = ["sensor", "source", "encoder", "link", "bus", "late", "resync", "corrupt", "viewer"];
-const HUES = [210, 250, 280, 20, 0, 40, 60, 330, 150];
+const HUES = {
+  sensor: 210,
+  source: 250,
+  encoder: 280,
+  link: 20,
+  bus: 0,
+  late: 40,
+  resync: 60,
+  corrupt: 330,
+  viewer: 150,
+};
+const OTHER_HUE = 180;
 const HOLDS_DOWN = ["under-voltage", "frequency capped", "throttled", "soft temperature limit"];
 const HOLD_HUES = [0, 40, 20, 330];
 
@@ -22,10 +32,10 @@ const PLOTS = {
     ["delivered", data.delivered_fps, { color: "--good" }],
   ],
   lost: (data) => [
-    ...CAUSES.filter((cause) => cause in data.lost).map((cause) => [
+    ...Object.entries(data.lost).map(([cause, counts]) => [
       cause,
-      data.lost[cause],
-      { hue: HUES[CAUSES.indexOf(cause)], bars: true },
+      counts,
+      { hue: HUES[cause] ?? OTHER_HUE, bars: true },
     ]),
     ["unexplained", data.unexplained, { color: "--bad", bars: true }],
   ],
