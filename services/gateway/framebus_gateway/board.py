@@ -7,7 +7,6 @@ between is not kept.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from gevent.event import Event
 
 from framebus.camera_state import CameraState
 from framebus.cameras import Cameras
+from framebus_gateway.listing import described, packed
 from framebus_web.access import Who
 
 PERIOD_S = 1.0
@@ -35,7 +35,7 @@ class Board:
         self._runner: gevent.Greenlet | None = None
         self._heard = Event()
         self._changed = Event()
-        self._listed: list[dict[str, Any]] = []
+        self._listed: dict[str, dict[str, Any]] = {}
         self._texts: dict[frozenset[str] | None, bytes] = {}
 
     def hear(self, state: CameraState) -> None:
@@ -43,7 +43,7 @@ class Board:
         if not self._listeners or self._heard.is_set():
             return
         camera = self._cameras.get(state.camera)
-        said = next((entry for entry in self._listed if entry["name"] == state.camera), None)
+        said = self._listed.get(state.camera)
         if camera is None or said is None or _substance(camera.describe()) != _substance(said):
             self._heard.set()
 
@@ -77,16 +77,17 @@ class Board:
             gevent.sleep(max(0.0, PAUSE_S - (time.monotonic() - begin)))
 
     def _look(self) -> None:
-        self._listed = [camera.describe() for camera in self._cameras.all()]
+        self._listed = {entry["name"]: entry for entry in described(self._cameras.all())}
         self._texts = {}
         changed, self._changed = self._changed, Event()
         changed.set()
 
     def _text(self, cameras: frozenset[str] | None) -> bytes:
         if cameras not in self._texts:
-            listed = [c for c in self._listed if cameras is None or c["name"] in cameras]
-            data = json.dumps({"cameras": listed}, separators=(",", ":"), allow_nan=False)
-            self._texts[cameras] = f"event: cameras\ndata: {data}\n\n".encode()
+            texts, listed = self._texts, self._listed.values()
+            data = packed(c for c in listed if cameras is None or c["name"] in cameras)
+            texts[cameras] = f'event: cameras\ndata: {{"cameras":{data}}}\n\n'.encode()
+            return texts[cameras]
         return self._texts[cameras]
 
 

@@ -6,7 +6,6 @@ Does no work itself and drops nothing that is valid; what is not is counted and 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,10 +16,10 @@ from framebus import messages, sockets, topics
 from framebus.address import BusAddress
 from framebus.camera_state import CameraState
 from framebus.errors import EnvelopeError
+from framebus_gateway.listing import Turn
 
 log = logging.getLogger(__name__)
 
-TURN_S = 0.005  # at most, before the other greenlets run
 
 Take = Callable[[list[bytes]], None]
 
@@ -54,11 +53,9 @@ class Reader:
         self._context.term()
 
     def _read(self) -> None:
-        began = time.monotonic()
+        turn = Turn()
         while True:
-            if time.monotonic() - began > TURN_S:
-                gevent.sleep(0)  # a socket that always has something never lets others run
-                began = time.monotonic()
+            turn.pause()  # a socket that always has something never lets others run
             parts = self._socket.recv_multipart()
             try:
                 self._dispatch(parts)

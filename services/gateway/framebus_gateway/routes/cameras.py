@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, jsonify
 from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway import asked
+from framebus_gateway.listing import described, packed
 from framebus_web.access import Need, needs
 from framebus_web.answers import fresh
 
@@ -18,8 +19,8 @@ def blueprint(bus: Bus, cameras: Cameras) -> Blueprint:
     @routes.get("/cameras")
     @needs(Need.VIEWER)
     def index() -> Response:
-        listed = [camera.describe() for camera in asked.visible(cameras)]
-        return fresh(jsonify(cameras=listed))
+        listed = packed(described(asked.visible(cameras)))
+        return fresh(Response(f'{{"cameras":{listed}}}', content_type="application/json"))
 
     @routes.get("/healthz")
     @needs(Need.NOTHING)
@@ -33,8 +34,7 @@ def blueprint(bus: Bus, cameras: Cameras) -> Blueprint:
         elif stalled:
             of = ", ".join(named) if len(named) == len(stalled) else f"{len(stalled)} cameras"
             reason = f"no frames arrive of {of}, which should be streaming"
-        described = [camera.describe() for camera in visible]
-        answer = jsonify(healthy=reason is None, reason=reason, cameras=described)
+        answer = jsonify(healthy=reason is None, reason=reason, cameras=described(visible))
         answer.status_code = 200 if reason is None else 503
         return fresh(answer)
 

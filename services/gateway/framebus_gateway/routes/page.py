@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from framebus.cameras import Cameras
 from framebus_gateway import asked
+from framebus_gateway.listing import described
 from framebus_web.access import Need, needs, who
 from framebus_web.addresses import beside
 from framebus_web.answers import fresh
@@ -22,7 +23,7 @@ def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
     @routes.get("/watch/<camera>")
     @needs(Need.VIEWER)
     def index(camera: str | None = None) -> Response:
-        listed = [known.describe() for known in asked.visible(cameras)]
+        listed = described(asked.visible(cameras))
         link = beside(monitor, request.host) if monitor else None
         shown = {"cameras": listed, "camera": camera, "monitor": link, "user": who().name}
         return fresh(Response(render_template("index.html", **shown)))
