@@ -136,6 +136,7 @@ def to_jpeg(frame: av.VideoFrame, quality: int = QUALITY) -> bytes:
 
 def jpeg_to_bgr(jpeg: Buffer) -> Array:
     """BGR array of shape (h, w, 3), uint8; raises `DecodeError` if it is no JPEG."""
+    _check_header(jpeg)
     try:
         array: Array = simplejpeg.decode_jpeg(jpeg, colorspace="BGR")
     except ValueError as error:
@@ -145,14 +146,20 @@ def jpeg_to_bgr(jpeg: Buffer) -> Array:
 
 def check_jpeg(jpeg: Buffer) -> None:
     """Raise `DecodeError` if it is no JPEG or ends too early; does not decode it."""
+    _check_header(jpeg)
+    if bytes(jpeg[-2:]) != b"\xff\xd9":
+        raise DecodeError("not a JPEG picture: it ends too early")
+
+
+def _check_header(jpeg: Buffer) -> None:
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(jpeg)
     except ValueError as error:
         raise DecodeError(f"not a JPEG picture: {error}") from error
+    except KeyError as error:  # how chroma is sampled, if simplejpeg has no word for it
+        raise DecodeError("not a JPEG picture that can be shown: an unusual form") from error
     if max(height, width) > MAX_SIDE or height * width > MOST_PX:
         raise DecodeError(f"a JPEG picture of {width}x{height} px; {MAX_SIDE} a side are allowed")
-    if bytes(jpeg[-2:]) != b"\xff\xd9":
-        raise DecodeError("not a JPEG picture: it ends too early")
 
 
 def _converted(

@@ -5,10 +5,14 @@ A target may raise nothing: what its parser declares is caught here, all else is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
+
+import msgpack
 
 from framebus import envelope, h264, h264_headers, messages, pictures, rows
+from framebus.camera_state import CameraState
 from framebus.command import Command
 from framebus.errors import DecodeError, EnvelopeError
 from framebus.h264_bits import Bits
@@ -25,6 +29,10 @@ from framebus_gateway.picture_order import PictureOrder
 from framebus_monitor.books import Books
 from framebus_monitor.live import Live
 
+STATE_KEYS = [*CameraState.model_fields]
+STATS_KEYS = [*rows.AccountRow.model_fields, *rows.ProcessRow.model_fields]
+CONTROL_KEYS = [*Command.model_fields]
+LOG_KEYS = ["level", "logger", "message"]
 VIDEO, STATE = b"video/cam0/h264/", b"state/cam0/"
 CONTROL, STATS, LOG = b"control/cam0/", b"stats/capture/pi-1/", b"log/capture/pi-1/"
 
@@ -128,11 +136,29 @@ def rtsp(data: bytes) -> None:
         address.parse(data.decode(errors="replace"))
 
 
+def _fields(data: bytes, keys: Sequence[str]) -> bytes:
+    """A map packed by msgpack: as it is, or put together of numbers of keys, each and its value.
+
+    Bytes alone are hardly ever a map that has what is asked for.
+    """
+    if not data or data[0] >> 4 == 0x8 or data[0] == 0xDE:  # a map (msgpack's fixmap, map 16)
+        return data
+    fields: dict[str, Any] = {"v": 1}
+    pairs = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=8192)
+    pairs.feed(data)
+    with suppress(ValueError, TypeError, OverflowError, msgpack.UnpackException, RecursionError):
+        for number, value in zip(pairs, pairs, strict=False):
+            fields[keys[number % len(keys)]] = value
+    with suppress(ValueError, TypeError, OverflowError):
+        return msgpack.packb(fields)
+    return data
+
+
 def state(data: bytes) -> None:
     """A state, as monitor and gateway take it in."""
     books = Books(0.0)
     with suppress(EnvelopeError):
-        row = rows.parse(messages.unpack([STATE, data]))
+        row = rows.parse(messages.unpack([STATE, _fields(data, STATE_KEYS)]))
         books.add(row, 1.0)
 
 
@@ -140,7 +166,7 @@ def stats(data: bytes) -> None:
     """A row of stats, in the books of the monitor."""
     books = Books(0.0)
     with suppress(EnvelopeError):
-        row = rows.parse(messages.unpack([STATS, data]))
+        row = rows.parse(messages.unpack([STATS, _fields(data, STATS_KEYS)]))
         books.add(row, 1.0)
         books.add(row, 2.0)
 
@@ -148,19 +174,22 @@ def stats(data: bytes) -> None:
 def control(data: bytes) -> None:
     """A command, or a receiver's report."""
     with suppress(EnvelopeError):
-        Command.unpack(messages.unpack([CONTROL, data]).fields)
+        Command.unpack(messages.unpack([CONTROL, _fields(data, CONTROL_KEYS)]).fields)
 
 
 def log(data: bytes) -> None:
     """A line of the log."""
     with suppress(EnvelopeError):
-        Live().hear_line(messages.unpack([LOG, data]), 1.0)
+        Live().hear_line(messages.unpack([LOG, _fields(data, LOG_KEYS)]), 1.0)
 
 
 def jpeg(data: bytes) -> None:
-    """A JPEG, as far as it is looked at without decoding it."""
+    """A JPEG: a look at it, and if it is small its pixels."""
     with suppress(DecodeError):
         pictures.check_jpeg(data)
+    if b"\x08\0" in data:  # of a frame's header: fewer than 256 rows
+        with suppress(DecodeError):
+            pictures.jpeg_to_bgr(data)
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
