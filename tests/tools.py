@@ -16,14 +16,6 @@ def need_program(name: str, package: str) -> None:
     need(shutil.which(name), f"{name} is missing: apt install {package}")
 
 
-def need_ffmpeg(*encoders: str) -> None:
-    """Skip without ffmpeg, or without one of its encoders (``libx264``)."""
-    need_program("ffmpeg", "ffmpeg")
-    for encoder in encoders:
-        said = _said("ffmpeg", "-hide_banner", "-h", f"encoder={encoder}")
-        need(f"Encoder {encoder} " in said, f"ffmpeg has no {encoder}: apt install ffmpeg")
-
-
 def need_gstreamer(*elements: str) -> None:
     """Skip without gst-launch-1.0, or without one of its elements (``avdec_h264``)."""
     need_program("gst-launch-1.0", "gstreamer1.0-tools")

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from framebus import topics
+from framebus.envelope import MAX_SIDE
 from framebus.errors import EnvelopeError
 from framebus.plain import plain
 
@@ -29,7 +30,7 @@ Count = Annotated[int, Field(strict=True, ge=0, lt=2**40)]
 Moment = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 """Bus time, ns."""
 Bitrate = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
-Pixels = Annotated[int, Field(strict=True, ge=0, le=16384)]
+Pixels = Annotated[int, Field(strict=True, ge=0, le=MAX_SIDE)]
 Number = Annotated[float, Field(strict=True, ge=-1e12, le=1e12)]
 Measure = Annotated[float, Field(strict=True, ge=0, le=1e12)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]

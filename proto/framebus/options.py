@@ -11,13 +11,18 @@ from pydantic_settings import NoDecode
 from framebus.command_line import Metavar
 from framebus.hardware import Choice
 
-LEAST_BITRATE = 300_000  # unless told otherwise
+_LEAST_BITRATE = "300k"  # unless told otherwise
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 def written(default: str, description: str) -> Any:
     """A field whose default is written as people would, for the help; it is read as any value."""
     return Field(default, description=description)
+
+
+def min_bitrate() -> Any:
+    """The field of the option beside ``bitrate``."""
+    return written(_LEAST_BITRATE, "least bit/s, however narrow the link to the broker")
 
 
 def words(value: Any) -> Any:
@@ -51,7 +56,7 @@ def bitrate(value: Any) -> Any:
 
 def _below_the_most(rate: int, info: ValidationInfo) -> int:
     most = info.data.get("bitrate")
-    if most is not None and rate > most and rate != LEAST_BITRATE:
+    if most is not None and rate > most and rate != bitrate(_LEAST_BITRATE):
         raise ValueError(f"{rate} bit/s is more than --bitrate, {most}: give less, or that more")
     return rate
 
@@ -61,7 +66,7 @@ Bitrate = Annotated[int, BeforeValidator(bitrate), Metavar("RATE")]
 Quality = Annotated[int, Field(ge=1, le=100), Metavar("1-100")]
 Port = Annotated[int, Field(ge=0, le=65535), Metavar("PORT")]
 MinBitrate = Annotated[Bitrate, AfterValidator(_below_the_most)]
-"""For an option beside ``bitrate``; its default, `LEAST_BITRATE`, gives way to that."""
+"""For an option beside ``bitrate``; the default of `min_bitrate` gives way to that."""
 EncoderChoice = Annotated[
     Choice,
     Field(

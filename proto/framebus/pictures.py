@@ -12,7 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import simplejpeg
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from framebus import colour
@@ -22,6 +22,7 @@ from framebus.errors import DecodeError
 
 Array = NDArray[np.uint8]
 QUALITY = 80
+YUV420P = {"yuv420p", "yuvj420p"}  # in limited and full range, as FFmpeg names them
 MOST_PX = 100_000_000  # of a JPEG: 300 MB when it is decoded
 # swscale would start as many threads as there are processors, for each that converts here
 _ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
@@ -172,6 +173,8 @@ def _converted(
     """The frame in another form; no ``matrix``: RGB. All is said, as FFmpeg's versions differ."""
     source = None if _is_rgb(frame) else colour.matrix_of(frame)
     full_source = _is_rgb(frame) or colour.is_full_range(frame)
+    # where chroma stays as large as it is, nothing has to be made up between its samples
+    stays = size in _own_size(frame) and {frame.format.name, pixel_format} <= YUV420P
     try:
         done = _reformatter().reformat(
             frame,
@@ -181,11 +184,16 @@ def _converted(
             dst_colorspace=_SWS[matrix] if matrix else Colorspace.DEFAULT,
             src_color_range=ColorRange.JPEG if full_source else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG if full_range else ColorRange.MPEG,
+            interpolation=Interpolation.POINT if stays else None,
             **_ONE_THREAD,
         )
     except (av.FFmpegError, ValueError) as error:
         raise DecodeError(f"a picture in {frame.format.name} cannot be shown: {error}") from error
     return colour.label(done, matrix, full_range) if matrix else done
+
+
+def _own_size(frame: av.VideoFrame) -> tuple[tuple[int | None, int | None], ...]:
+    return (None, None), (frame.width, frame.height)
 
 
 def _reformatter() -> VideoReformatter:

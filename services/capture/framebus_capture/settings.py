@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from framebus import options
 from framebus.command_line import Metavar
 from framebus.options import (
     Bitrate,
@@ -59,7 +60,7 @@ class Settings(ServiceSettings):
         30.0, ge=0.1, le=240, description="frames per second of a camera or the pattern"
     )
     bitrate: Bitrate = written("4M", "most bit/s of H.264 that is encoded here, for example 600k")
-    min_bitrate: MinBitrate = written("300k", "least bit/s, however narrow the link to the broker")
+    min_bitrate: MinBitrate = options.min_bitrate()
     encoder: EncoderChoice = "auto"
     intra_refresh: bool = Field(
         False, description="refresh the picture bit by bit instead of by large keyframes"

@@ -79,7 +79,7 @@ class Settings(ServiceSettings):
         None, description="pixels of renditions that name none (default: the camera's)"
     )
     bitrate: Bitrate = written("4M", "most bit/s of renditions that name none, for example 600k")
-    min_bitrate: MinBitrate = written("300k", "least bit/s, however narrow the link to the broker")
+    min_bitrate: MinBitrate = options.min_bitrate()
     encoder: EncoderChoice = "auto"
     linger: float = Field(
         3.0, ge=0, le=3600, description="seconds to go on encoding after the last viewer left"

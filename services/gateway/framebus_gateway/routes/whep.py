@@ -101,8 +101,10 @@ def blueprint(cameras: Cameras, sources: Sources) -> Blueprint:
         watched = asked.find(cameras, camera)
         rendition = asked.coded_rendition(watched)
         _check_type(SDP)
-        if len(sessions) >= MOST or beginning.locked():
+        if len(sessions) >= MOST:
             raise ServiceUnavailable(f"{MOST} viewers have WebRTC already: use stream.mp4")
+        if beginning.locked():
+            raise ServiceUnavailable(f"{MOST_BEGINNING} viewers begin just now: try again")
         with beginning, _refused(), sources.streams.watch(watched, rendition) as stream:
             offered = read_offer(request.get_data(as_text=True))
             _check_stream(stream)

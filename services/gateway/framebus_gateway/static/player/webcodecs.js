@@ -113,10 +113,11 @@ export class WebCodecsWay {
     while (this._waiting) {
       const [taken, jpeg] = this._waiting;
       this._waiting = null;
-      await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })).then(
-        (picture) => this._show(picture, taken),
-        (error) => this._failed(error),
-      );
+      try {
+        this._show(await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" })), taken);
+      } catch (error) {
+        this._failed(error);
+      }
     }
     this._decoding = false;
   }
