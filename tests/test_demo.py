@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
 import socket
 import subprocess
+import termios
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -21,10 +24,17 @@ TREE = Path(__file__).parents[1]
 
 
 class Demo:
-    """`make demo` as the leader of a process group, as in a terminal."""
+    """`make demo` as the leader of a process group, as in a terminal; in one if it is given."""
 
-    def __init__(self, bus_url: str, port: int, log: Path) -> None:
+    def __init__(self, bus_url: str, port: int, log: Path, terminal: int | None = None) -> None:
         self._bus_url, self._log = bus_url, log
+
+        def begin() -> None:
+            # nohup, under which a test may run, would have it ignore the signal
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            if terminal is not None:
+                fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
         ports = (f"PORT={port}", f"MONITOR_PORT={port + 1}")
         variables = (f"BUS={bus_url}", *ports, "SOURCE=pattern", "SIZE=640x360")
         with log.open("wb") as out:
@@ -32,11 +42,10 @@ class Demo:
                 ["make", "demo", *variables],
                 cwd=TREE,
                 stdin=subprocess.DEVNULL,
-                stdout=out,
+                stdout=out if terminal is None else terminal,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                # nohup, under which a test may run, would have it ignore the signal
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509
+                preexec_fn=begin,  # noqa: PLW1509
             )
 
     def output(self) -> str:
@@ -55,17 +64,24 @@ class Demo:
     def wait(self) -> int:
         return self._make.wait(TIMEOUT_S)
 
-    def running(self) -> list[str]:
+    def running(self) -> dict[int, str]:
         """Command lines of processes that were told of this test's bus."""
-        lines = []
+        lines = {}
         for file in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 line = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
             except OSError:
                 continue  # it ended meanwhile
             if self._bus_url in line:
-                lines.append(line)
+                lines[int(file.parent.name)] = line
         return lines
+
+    def end_all(self) -> None:
+        """Also those of which honcho has lost sight."""
+        for process in self.running():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.wait()
 
     def end(self) -> None:
         if self._make.poll() is None:
@@ -103,6 +119,24 @@ def test_pictures_until_it_is_stopped_and_then_nothing(demo: Demo, number: signa
         assert ended == -number
         assert "make: ***" not in demo.output()
     wait_until(lambda: not demo.running(), what="the end of all its processes")
+
+
+def test_a_terminal_that_is_closed_leaves_nothing_running(
+    bus_url: str, port: int, tmp_path: Path
+) -> None:
+    need((TREE / ".venv" / "demo").exists(), "there is no .venv here: make install")
+    ours, its = os.openpty()
+    demo = Demo(bus_url, port, tmp_path / "demo.log", terminal=its)
+    try:
+        os.close(its)
+        said = b""
+        while b"frames arrive" not in said:
+            said += os.read(ours, 4096)
+        wait_until(lambda: len(demo.running()) == 5, what="make and four services")
+        os.close(ours)
+        wait_until(lambda: not demo.running(), what="the end of all its processes")
+    finally:
+        demo.end_all()
 
 
 def camera_there(page: str) -> bool:
