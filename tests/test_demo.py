@@ -24,7 +24,7 @@ TREE = Path(__file__).parents[1]
 
 
 class Demo:
-    """`make demo` as the leader of a process group, as in a terminal; in one if it is given."""
+    """`make demo` as the leader of a process group; in a shell on a terminal, if one is given."""
 
     def __init__(self, bus_url: str, port: int, log: Path, terminal: int | None = None) -> None:
         self._bus_url, self._log = bus_url, log
@@ -37,9 +37,11 @@ class Demo:
 
         ports = (f"PORT={port}", f"MONITOR_PORT={port + 1}")
         variables = (f"BUS={bus_url}", *ports, "SOURCE=pattern", "SIZE=640x360")
+        # it leads the session: the kernel tells it that the terminal is gone, and its end the rest
+        shell = [] if terminal is None else ["sh", "-c", '"$@"; exit', "sh"]
         with log.open("wb") as out:
             self._make = subprocess.Popen(
-                ["make", "demo", *variables],
+                [*shell, "make", "demo", *variables],
                 cwd=TREE,
                 stdin=subprocess.DEVNULL,
                 stdout=out if terminal is None else terminal,
@@ -132,7 +134,7 @@ def test_a_terminal_that_is_closed_leaves_nothing_running(
         said = b""
         while b"frames arrive" not in said:
             said += os.read(ours, 4096)
-        wait_until(lambda: len(demo.running()) == 5, what="make and four services")
+        wait_until(lambda: len(demo.running()) == 6, what="a shell, make and four services")
         os.close(ours)
         wait_until(lambda: not demo.running(), what="the end of all its processes")
     finally:
