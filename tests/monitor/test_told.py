@@ -135,7 +135,9 @@ def test_one_word_says_how_a_camera_is(
         kept.add(CameraState(camera="cam0", streaming=streaming, wanted=wanted), BEGAN + 1)
     told = build(kept, BEGAN + 1)
     assert told.cameras["cam0"].verdict == word
-    out = Console(file=io.StringIO(), force_terminal=True, width=120)
+    # whatever the terminal of the tests can
+    look = {"force_terminal": True, "color_system": "standard", "no_color": False}
+    out = Console(file=io.StringIO(), width=120, **look)
     out.print(render(told))
     head = out.file.getvalue().splitlines()[0]
     assert word in head and ("[32m" in head) == (word == "well")  # green
