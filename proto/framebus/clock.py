@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import zmq
 
-from framebus.sockets import prepare
+from framebus import sockets
 from framebus.wakeup import Wakeup
 
 if TYPE_CHECKING:
@@ -175,8 +175,7 @@ class BusClock:
         self._stop.close()
 
     def _run(self) -> None:
-        socket = prepare(self._context.socket(zmq.DEALER))
-        socket.setsockopt(zmq.IMMEDIATE, 1)  # no request waits for a broker to come back
+        socket = sockets.make(self._context, sockets.ASKING)
         socket.connect(self._address.clock)
         exchanges, said_silent = 0, False
         try:

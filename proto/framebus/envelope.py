@@ -164,8 +164,8 @@ def _validate(parts: Sequence[Buffer]) -> tuple[VideoHeader, int | None]:
         raise EnvelopeError(f"a video message has 3 parts or more, this one {len(parts)}")
     fields = unpack_map(parts[1])
     header = _header(fields)
-    if bytes(parts[0]) != header.topic:
-        raise EnvelopeError(f"topic {bytes(parts[0])[:80]!r} is not that of the header")
+    if parts[0] != header.topic:
+        raise EnvelopeError(f"topic {bytes(parts[0][:80])!r} is not that of the header")
     _check_payload(header, parts[2:])
     return header, None if header.codec == "raw" else _optional(fields, "crc", 2**32 - 1)
 

@@ -32,7 +32,7 @@ def unpack(parts: Sequence[Buffer]) -> Message:
     """Validate a message of any kind but video; raises `EnvelopeError`."""
     if len(parts) != 2:
         raise EnvelopeError(f"a message without payload has 2 parts, this one {len(parts)}")
-    topic = topics.parse(bytes(parts[0]))
+    topic = topics.parse(parts[0])
     if topic.kind == topics.VIDEO:
         raise EnvelopeError("a video message without payload")
     return Message(topic, unpack_map(parts[1]))

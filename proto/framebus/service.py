@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +27,20 @@ def stop_on_signal() -> Wakeup:
     return stop
 
 
+def allow_connections() -> None:
+    """Let this process have as many connections as it may at all.
+
+    The usual 1024 descriptors are for programs that use `select`, which bears no more.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @contextmanager
 def connected(settings: ServiceSettings, service: str) -> Iterator[Bus]:
     """The bus for one service, which logs to it, closed at the end."""
     logs.setup(settings.log_level)
+    allow_connections()
     with Bus(settings.bus, service, settings.instance) as bus:
         logs.to_bus(bus.reporter)
         yield bus

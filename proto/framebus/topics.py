@@ -14,6 +14,8 @@ from framebus.errors import BadName, EnvelopeError
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 VIDEO, STATE, CONTROL, STATS, LOG = "video", "state", "control", "stats", "log"
 _PARTS = {VIDEO: 2, STATE: 1, CONTROL: 1, STATS: 2, LOG: 2}
+LONGEST = max(len(kind) + 1 + 33 * names for kind, names in _PARTS.items())
+"""Bytes of the longest topic: its kind, its names of 32 characters, and a slash behind each."""
 
 
 class Topic(NamedTuple):
@@ -57,9 +59,15 @@ def log(service: str, instance: str) -> bytes:
     return _topic(LOG, service, instance)
 
 
-@lru_cache(4096)  # the same few come again and again
-def parse(topic: bytes) -> Topic:
+def parse(topic: bytes | bytearray | memoryview) -> Topic:
     """Split a topic from the bus; raises `EnvelopeError` if it is none of the five kinds."""
+    if len(topic) > LONGEST:
+        raise EnvelopeError(f"a topic of {len(topic)} bytes; {LONGEST} are the most")
+    return _parse(bytes(topic))
+
+
+@lru_cache(4096)  # the same few come again and again
+def _parse(topic: bytes) -> Topic:
     try:
         kind, *names, end = topic.decode("ascii").split("/")
     except ValueError as error:

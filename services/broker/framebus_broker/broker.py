@@ -36,12 +36,9 @@ class Broker:
         self._bus_offset = time.time_ns() - time.monotonic_ns()
         self._lock = _claim(address.directory) if address.directory else None
         self._context: sockets.Context = zmq.Context()
-        self._ingress = self._bind(zmq.XSUB, address.ingress)
-        self._egress = self._bind(zmq.XPUB, address.egress)
-        # repeated subscriptions reach the publisher, so it sees each late joiner; repeated
-        # unsubscriptions must then too, or the XSUB side never counts down to none
-        self._egress.setsockopt(zmq.XPUB_VERBOSER, 1)
-        self._clock = self._bind(zmq.ROUTER, address.clock)
+        self._ingress = self._bind(sockets.INGRESS, address.ingress)
+        self._egress = self._bind(sockets.EGRESS, address.egress)
+        self._clock = self._bind(sockets.CLOCK, address.clock)
 
     def run(self, stop: Wakeup) -> None:
         """Serve until ``stop`` is set."""
@@ -76,8 +73,8 @@ class Broker:
             now = time.monotonic_ns() + self._bus_offset
             self._clock.send_multipart([peer, REPLY.pack(sent, received, now, self._identity)])
 
-    def _bind(self, kind: int, endpoint: str) -> sockets.Socket:
-        socket = sockets.prepare(self._context.socket(kind))
+    def _bind(self, kind: sockets.Kind, endpoint: str) -> sockets.Socket:
+        socket = sockets.make(self._context, kind)
         try:
             socket.bind(endpoint)
         except zmq.ZMQError as error:

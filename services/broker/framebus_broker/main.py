@@ -9,7 +9,7 @@ from pydantic import Field
 
 from framebus import logs
 from framebus.address import BusAddress
-from framebus.service import stop_on_signal
+from framebus.service import allow_connections, stop_on_signal
 from framebus.settings import ServiceSettings, load, refuse, refuse_open_address
 from framebus_broker.broker import Broker, CannotBind
 
@@ -31,6 +31,7 @@ def main() -> None:
         host = urlsplit(settings.bus).hostname or ""
         refuse_open_address(PROGRAM, "--bus", host, settings.insecure)
     logs.setup(settings.log_level)
+    allow_connections()
     stop = stop_on_signal()
     try:
         broker = Broker(address)
