@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from tests.gateway.people import PASSWORD, user
 from tests.support import TIMEOUT_S, Program, free_ports, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 # what every plot has drawn in its canvas, as one number
 INK = """figure => {
@@ -110,7 +111,7 @@ def test_the_page_says_when_the_monitor_is_away_and_goes_on_by_itself(
     pages = Pages(browser, monitor.wait_for(r"open (http://\S+)")[1])
     page = pages.open().page
     wait_until(lambda: page.locator("#empty").is_visible(), what="the hint on an empty bus")
-    monitor.stop()
+    monitor.stop(signal.SIGKILL)
     wait_until(lambda: "does not answer" in page.locator("#banner").inner_text(), what="a banner")
     start(*command).wait_for("open http")
     wait_until(lambda: not page.locator("#banner").is_visible(), what="the banner's end")
@@ -136,3 +137,45 @@ def test_who_is_logged_out_elsewhere_is_led_to_the_login_page_and_back(
         wait_until(lambda: page.get_by_label("Password").is_visible(), what="the login page")
     pages.errors.clear()  # the refusal was meant
     pages.close()
+
+
+def test_one_cameras_rubbish_costs_the_others_nothing_and_losses_are_never_green(
+    browser: Browser, broker: Program, bus_url: str, start: Start
+) -> None:
+    source = ["--source", "pattern", "--size", "320x240", "--publish", "h264"]
+    start("framebus-capture", "--bus", bus_url, "--camera", "cam0", *source)
+    monitor = start("framebus-monitor", "--bus", bus_url)
+    pages = Pages(browser, monitor.wait_for(r"open (http://\S+)")[1])
+    page = pages.open().page
+    wait_until(lambda: page.locator("#status").inner_text() == "well", what="a camera that is well")
+    time = page.locator('[data-plot="fps"] .u-legend').inner_text
+    wait_until(lambda: re.search(r"time\s*\d", time()), what="the time in a legend")
+
+    def spoil(route: Route) -> None:
+        said = route.fetch().json()
+        cameras = said["report"]["cameras"]
+        cameras["nothing"] = None
+        cameras["a-broken-one"] = {"streaming": True, "lost": None, "hops": None}
+        cameras["cam0"]["lost"] = {"link": 3, "of the future": 1}
+        cameras["cam0"]["unexplained"] = 0
+        cameras["cam0"]["unwatched"] = 80
+        cameras["cam0"]["verdict"] = "loses frames"
+        cameras["cam0"]["hops"].append({"stage": None, "dropped": {}})
+        said["report"]["services"].append({"service": None, "cpu": "much"})
+        route.fulfill(json=said)
+
+    page.route("**/now.json", spoil)
+    page.locator("#cameras a", has_text="cam0").click()
+    wait_until(lambda: page.locator("#status").inner_text() == "loses frames", what="the loss")
+    summary = page.locator("#summary").inner_text()
+    assert "80 unwatched, 4 lost (link 3, of the future 1)" in summary
+    overall = page.locator("#overall")
+    wait_until(lambda: "1 camera with losses" in overall.inner_text(), what="all in a word")
+    assert "good" not in (overall.get_attribute("class") or "")
+    assert "not to be read" in page.locator("#chain").inner_text()
+    assert "not to be read" in page.locator("#services").inner_text()
+    assert not page.locator("#banner").is_visible(), "the monitor does answer"
+    page.unroute_all(behavior="wait")
+    pages.close()
+    assert all("console: framebus: " in error for error in pages.errors)
+    assert len(set(pages.errors)) == len(pages.errors), "a fault is told once"

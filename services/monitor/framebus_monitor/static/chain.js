@@ -1,6 +1,6 @@
 /** The way of a frame: one box for each hop, in the order of travel, and the broker between. */
 
-import { causes, milliseconds, write } from "./words.js";
+import { causes, guarded, milliseconds, total, write } from "./words.js";
 
 const TITLES = {
   sensor: "sensor",
@@ -22,7 +22,7 @@ export function showChain(list, hops) {
 
 /** The broker counts nothing itself; what it lost, its receivers miss. */
 function withBroker(hops) {
-  const boxes = hops.map(describe);
+  const boxes = hops.map(described);
   const receiver = (hop) => !SENDS.has(hop.stage);
   const place = hops.findIndex(receiver);
   if (place < 0) return boxes;
@@ -31,8 +31,15 @@ function withBroker(hops) {
   return boxes.toSpliced(place, 0, broker);
 }
 
+/** A hop of which nothing can be made out has a box all the same. */
+function described(hop) {
+  let box = { title: "not to be read", kind: "idle" };
+  guarded("a hop", () => (box = describe(hop)));
+  return box;
+}
+
 function describe(hop) {
-  const dropped = Object.values(hop.dropped).reduce((sum, n) => sum + n, 0) + hop.unexplained;
+  const dropped = total(hop.dropped) + hop.unexplained;
   const lost = { ...hop.dropped, ...(hop.unexplained && { unexplained: hop.unexplained }) };
   return {
     title: `${hop.rendition === "sensor" ? "" : `${hop.rendition} `}${TITLES[hop.stage] ?? hop.stage}`,
@@ -40,6 +47,7 @@ function describe(hop) {
     rate: hop.fps === null ? "– fps" : `${hop.fps.toFixed(1)} fps`,
     age: hop.age_ms.p50 === null ? "" : `${milliseconds(hop.age_ms.p50)}, p99 ${milliseconds(hop.age_ms.p99)}`,
     ages: longer(hop),
+    unwatched: hop.unwatched ? `${hop.unwatched} unwatched` : "",
     lost: dropped ? causes(lost) : "",
     kind: dropped ? "lossy" : hop.forwarded ? "" : "idle",
   };
@@ -54,14 +62,12 @@ function longer({ latency_ms, age_uncertainty_ms }) {
 
 function make() {
   const box = document.createElement("li");
-  box.append(...["strong", "small", "span", "span", "small", "span"].map((tag) => document.createElement(tag)));
-  box.children[5].className = "lost";
+  box.append(...["strong", "small", "span", "span", "small", "small", "span"].map((tag) => document.createElement(tag)));
+  box.lastChild.className = "lost";
   return box;
 }
 
-function fill(box, { title, who = "", rate = "", age = "", ages = "", lost = "", kind }) {
-  [title, who, rate, age, ages, lost].forEach((text, place) => write(box.children[place], text));
-  box.children[1].title = who;
-  box.children[4].title = ages;
+function fill(box, { title, who = "", rate = "", age = "", ages = "", unwatched = "", lost = "", kind }) {
+  [title, who, rate, age, ages, unwatched, lost].forEach((text, place) => write(box.children[place], text));
   if (box.className !== kind) box.className = kind;
 }

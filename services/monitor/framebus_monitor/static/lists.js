@@ -1,6 +1,6 @@
 /** The table of services, the incidents, the log. */
 
-import { ask, clock, milliseconds, write } from "./words.js";
+import { ask, clock, guarded, milliseconds, write } from "./words.js";
 
 const INCIDENTS_MS = 10_000; // how often those that are over are asked for
 const QUIET_S = 5;
@@ -11,13 +11,12 @@ const LEVELS = ["debug", "info", "warning", "error", "critical"];
 export function showServices(body, services, missing) {
   const rows = services
     .filter((service) => !service.left)
-    .map((service) => [
-      `${service.service}/${service.instance}`,
-      service.cpu === null ? "–" : `${(100 * service.cpu).toFixed(1)} %`,
-      heat(service.health?.temperature),
-      milliseconds(service.clock_uncertainty_ms),
-      state(service),
-    ]);
+    .map((service) => {
+      const name = `${service.service}/${service.instance}`;
+      let cells = [name, "–", "–", "–", "not to be read"];
+      guarded(`what ${name} says of itself`, () => (cells = [name, ...figures(service)]));
+      return cells;
+    });
   for (const name of missing) rows.push([name, "–", "–", "–", "not heard of"]);
   while (body.rows.length > rows.length) body.lastChild.remove();
   rows.forEach((cells, place) => {
@@ -31,9 +30,19 @@ export function showServices(body, services, missing) {
   });
 }
 
+function figures(service) {
+  return [
+    !Number.isFinite(service.cpu) ? "–" : `${(100 * service.cpu).toFixed(1)} %`,
+    heat(service.health?.temperature),
+    milliseconds(service.clock_uncertainty_ms),
+    state(service),
+  ];
+}
+
 const heat = (celsius) => (celsius == null ? "–" : `${celsius.toFixed(1)} °C`);
 
 function state(service) {
+  if (!Number.isFinite(service.quiet_s)) return "not to be read";
   if (service.quiet_s > QUIET_S) return `quiet for ${Math.round(service.quiet_s)} s`;
   return service.health?.throttled?.join(", ") || HEARD;
 }

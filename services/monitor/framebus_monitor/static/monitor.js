@@ -3,7 +3,7 @@
 import { showChain } from "./chain.js";
 import { Incidents, Log, showServices } from "./lists.js";
 import { Plots } from "./plots.js";
-import { ask, causes, count, write } from "./words.js";
+import { ask, causes, count, guarded, total, write } from "./words.js";
 
 const PERIOD_MS = 1000;
 const find = (id) => document.getElementById(id);
@@ -25,6 +25,12 @@ const LOOKS = {
   unknown: "",
 };
 
+/** Look and words of a camera's verdict. */
+function condition(camera) {
+  const verdict = camera?.verdict;
+  return Object.hasOwn(LOOKS, verdict) ? [LOOKS[verdict], verdict] : ["bad", "not to be read"];
+}
+
 function showCameras(cameras, current) {
   const names = Object.keys(cameras);
   const nav = find("cameras");
@@ -36,26 +42,32 @@ function showCameras(cameras, current) {
       link.append(document.createElement("span"));
     }
     link.className = "button";
-    link.href = `?camera=${name}`;
+    link.href = `?camera=${encodeURIComponent(name)}`;
     link.toggleAttribute("aria-current", name === current);
-    link.firstChild.className = `badge ${LOOKS[cameras[name].verdict]}`;
     write(link.firstChild, name);
+    const [kind, word] = condition(cameras[name]);
+    link.firstChild.className = `badge ${kind}`;
+    link.title = word;
   });
 }
 
 function showCamera(name, camera) {
   write(find("name"), name);
-  const { verdict, reason } = camera;
-  find("status").className = `badge ${LOOKS[verdict]}`;
-  write(find("status"), reason && verdict !== "well" ? `${verdict}: ${reason}` : verdict);
-  const lost = Object.values(camera.lost).reduce((sum, n) => sum + n, 0);
-  write(
-    find("summary"),
-    `last 10 s: ${camera.produced} produced, ${camera.delivered} delivered, ` +
-      `${camera.unwatched} unwatched, ${lost} lost${lost ? ` (${causes(camera.lost)})` : ""}, ${camera.unexplained} unexplained`,
-  );
+  for (const kind of ["csv", "json"]) find(kind).href = `history.${kind}?camera=${encodeURIComponent(name)}`;
+  const [kind, word] = condition(camera);
+  find("status").className = `badge ${kind}`;
+  write(find("status"), camera.reason && kind !== "good" ? `${word}: ${camera.reason}` : word);
+  write(find("summary"), `last 10 s: ${whereabouts(camera)}`);
   showChain(find("chain"), camera.hops);
-  for (const kind of ["csv", "json"]) find(kind).href = `history.${kind}?camera=${name}`;
+}
+
+/** Where the frames are: what is neither delivered nor lost, nobody asked for. */
+function whereabouts({ produced, delivered, unwatched, lost, unexplained }) {
+  const gone = total(lost);
+  return (
+    `${produced} produced, ${delivered} delivered, ${unwatched} unwatched, ` +
+    `${gone} lost${gone ? ` (${causes(lost)})` : ""}, ${unexplained} unexplained`
+  );
 }
 
 function show(now) {
@@ -66,23 +78,27 @@ function show(now) {
   showCameras(cameras, current);
   find("empty").hidden = names.length > 0;
   find("camera").hidden = !current;
-  if (current) showCamera(current, cameras[current]);
+  if (current) guarded(`${current}: its figures`, () => showCamera(current, cameras[current]));
   if (current !== shown) plots.of((shown = current));
-  showServices(find("services"), services, missing);
-  incidents.goingOn(now.incidents);
+  guarded("the services", () => showServices(find("services"), services, missing));
+  guarded("the incidents", () => incidents.goingOn(now.incidents));
   log.upTo(now.last_line);
+  guarded("how all are", () => showOverall(Object.values(cameras), services, missing));
+}
+
+function showOverall(cameras, services, missing) {
   const away = missing.length + services.filter(({ left, quiet_s }) => !left && quiet_s > 5).length;
-  const looks = Object.values(cameras).map(({ verdict }) => LOOKS[verdict]);
-  const among = (look) => looks.filter((other) => other === look).length;
-  const [bad, lossy] = [among("bad"), among("warn")];
-  const parts = [
-    bad && `${count(bad, "camera")} in trouble`,
-    lossy && `${count(lossy, "camera")} with losses`,
-    !bad && !lossy && `${count(names.length, "camera")} well`,
-    away && `${count(away, "service")} away`,
-  ];
+  const kinds = cameras.map((camera) => condition(camera)[0]);
+  const bad = kinds.filter((kind) => kind === "bad").length;
+  const lossy = kinds.filter((kind) => kind === "warn").length;
   find("overall").className = `badge ${bad || away ? "bad" : lossy ? "warn" : "good"}`;
-  write(find("overall"), parts.filter(Boolean).join(", "));
+  const said = [];
+  if (bad) said.push(`${count(bad, "camera")} in trouble`);
+  if (lossy) said.push(`${count(lossy, "camera")} with losses`);
+  const well = kinds.filter((kind) => kind === "good").length;
+  if (!bad && !lossy) said.push(`${count(well, "camera")} well`);
+  if (away) said.push(`${count(away, "service")} away`);
+  write(find("overall"), said.join(", "));
 }
 
 function warn(text) {
@@ -95,10 +111,11 @@ async function tick() {
   try {
     const now = await ask("now.json");
     warn(now.bus.answers ? "" : `No broker answers at ${now.bus.url}: nothing new is heard.`);
-    show(now);
+    guarded("the page", () => show(now));
   } catch (error) {
     warn(`The monitor does not answer (${error.message}). The page goes on when it does.`);
   }
+  clearTimeout(timer); // of another turn that began meanwhile
   if (!document.hidden) timer = setTimeout(tick, PERIOD_MS);
 }
 

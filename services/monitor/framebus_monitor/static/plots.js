@@ -1,7 +1,7 @@
 /** Plots over time, drawn by uPlot from GET series.json. */
 
 import uPlot from "./vendor/uPlot.esm.js";
-import { ask } from "./words.js";
+import { ask, clock, guarded } from "./words.js";
 
 const HEIGHT = 170;
 const PERIOD_MS = { 600: 1000, 3600: 10_000 }; // longer spans: once a minute
@@ -22,8 +22,13 @@ const OTHER_HUE = 180;
 const HOLDS_DOWN = ["under-voltage", "frequency capped", "throttled", "soft temperature limit"];
 const HOLD_HUES = [0, 40, 20, 330];
 
-const whole = (value) => (value === null ? "–" : String(value));
-const tenths = (value) => (value === null ? "–" : value.toFixed(1));
+const whole = (value) => String(value);
+const tenths = (value) => value.toFixed(1);
+/** What a legend says: the value below the cursor, or the newest where there is none. */
+const shown = (written) => (plot, value, series, at) => {
+  const told = at === null || at === undefined ? plot.data[series].at(-1) : value;
+  return told === null || told === undefined ? "–" : written(told);
+};
 
 /** Name of each plot: the series that it shows, each [label, values in `data`, look]; none: no plot. */
 const PLOTS = {
@@ -115,21 +120,25 @@ export class Plots {
   _show() {
     for (const figure of this._root.children) {
       const kind = figure.dataset.plot;
-      const series = PLOTS[kind](this._data);
-      const labels = series.map(([label]) => label).join();
-      figure.hidden = !series.length;
-      let plot = this._plots.get(kind);
-      if (plot?.labels !== labels) {
-        plot?.drawn.destroy();
-        this._plots.delete(kind);
-        if (!series.length) continue;
-        plot = { labels, drawn: draw(figure, series) };
-        this._plots.set(kind, plot);
-      }
-      plot.drawn.setData([this._data.at, ...series.map(([, values]) => values)]);
-      const end = this._data.at.at(-1) ?? Date.now() / 1000;
-      plot.drawn.setScale("x", { min: end - this._span, max: end });
+      guarded(`the plot of ${kind}`, () => this._showOne(figure, kind));
     }
+  }
+
+  _showOne(figure, kind) {
+    const series = PLOTS[kind](this._data);
+    const labels = series.map(([label]) => label).join();
+    figure.hidden = !series.length;
+    let plot = this._plots.get(kind);
+    if (plot?.labels !== labels) {
+      plot?.drawn.destroy();
+      this._plots.delete(kind);
+      if (!series.length) return;
+      plot = { labels, drawn: draw(figure, series) };
+      this._plots.set(kind, plot);
+    }
+    plot.drawn.setData([this._data.at, ...series.map(([, values]) => values)]);
+    const end = this._data.at.at(-1) ?? Date.now() / 1000;
+    plot.drawn.setScale("x", { min: end - this._span, max: end });
   }
 
   _redraw() {
@@ -165,7 +174,7 @@ function draw(figure, series) {
       { ...axis, size: 46 },
     ],
     series: [
-      { label: "time", value: (_, at) => (at === null ? "–" : new Date(at * 1000).toLocaleTimeString()) },
+      { label: "time", value: shown(clock) },
       ...series.map(([label, , look]) => {
         if (look.band) return band(label, look.hue);
         const stroke = look.hue === undefined ? color(look.color) : `hsl(${look.hue} 70% 55%)`;
@@ -173,7 +182,7 @@ function draw(figure, series) {
           label,
           stroke,
           width: look.bars ? 1 : 1.5,
-          value: (_, value) => (look.bars ? whole(value) : tenths(value)),
+          value: shown(look.bars ? whole : tenths),
           points: { show: false },
           ...(look.bars && {
             fill: stroke,
@@ -194,7 +203,7 @@ function band(label, hue) {
     width: 0,
     stroke: `hsl(${hue} 70% 55%)`,
     fill: `hsl(${hue} 70% 55% / 0.3)`,
-    value: (_, value) => (value === null ? "–" : value ? "yes" : "no"),
+    value: shown((value) => (value ? "yes" : "no")),
     points: { show: false },
     paths: uPlot.paths.stepped({ align: -1 }),
   };

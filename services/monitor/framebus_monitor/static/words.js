@@ -1,6 +1,7 @@
 /** Figures in words, and the one way to ask the monitor. */
 
 const TIMEOUT_MS = 5000;
+const told = new Set();
 
 /** The JSON at a relative address; throws what went wrong, for people. */
 export async function ask(address) {
@@ -13,6 +14,16 @@ export async function ask(address) {
   return response.json();
 }
 
+/** Do one of many things; what it throws is told in the console once, and the others go on. */
+export function guarded(what, turn) {
+  try {
+    turn();
+  } catch (error) {
+    if (!told.has(what)) console.error(`framebus: ${what}: ${error}`);
+    told.add(what);
+  }
+}
+
 /** Set a text, if it is another one. */
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -20,6 +31,11 @@ export function write(element, text) {
 
 export function count(n, what) {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** The sum of counts by cause. */
+export function total(counts) {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }
 
 /** "link 3, late 1" */
