@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
@@ -13,6 +16,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, CliSettingsSource
+
+from framebus.credentials import hide
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,17 @@ def source(
     settings: type[BaseSettings], program: str, arguments: Sequence[str]
 ) -> CliSettingsSource[Any]:
     """What a command line says; ends the program after ``--help``, ``--version`` or a mistake."""
-    return CliSettingsSource(
-        settings,
-        cli_prog_name=program,
-        cli_parse_args=list(arguments),
-        add_argument_method=partial(_add, settings, program),
-    )
+    complaint = io.StringIO()  # argparse says what it does not know as it was written
+    try:
+        with redirect_stderr(complaint):
+            return CliSettingsSource(
+                settings,
+                cli_prog_name=program,
+                cli_parse_args=list(arguments),
+                add_argument_method=partial(_add, settings, program),
+            )
+    finally:
+        sys.stderr.write(hide(complaint.getvalue()))
 
 
 def version(program: str) -> str:

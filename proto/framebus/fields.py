@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from framebus import topics
+from framebus.credentials import hide
 from framebus.envelope import MAX_SIDE
 from framebus.errors import EnvelopeError
 from framebus.plain import plain
@@ -20,8 +21,8 @@ from framebus.plain import plain
 Name = Annotated[str, Field(pattern=f"^{topics.NAME.pattern}$")]
 Word = Annotated[str, Field(max_length=40), AfterValidator(plain)]
 """What the camera, the kernel or a program calls something."""
-Text = Annotated[str, Field(max_length=500), AfterValidator(plain)]
-"""For people. It can be shown on a terminal, as can each `Word`."""
+Text = Annotated[str, Field(max_length=500), AfterValidator(plain), AfterValidator(hide)]
+"""For people, without credentials. It can be shown on a terminal, as can each `Word`."""
 
 Signed = Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)]
 Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from framebus.credentials import hide
 from framebus.fields import Fields, Word, checked
 from framebus.messages import Message
 from framebus.plain import plain
@@ -25,7 +26,7 @@ class LogLine(Fields):
 
     level: Literal["debug", "info", "warning", "error", "critical"]
     logger: Word = ""
-    message: Annotated[str, Field(max_length=LONGEST), AfterValidator(plain)]
+    message: Annotated[str, Field(max_length=LONGEST), AfterValidator(plain), AfterValidator(hide)]
 
 
 def parse(message: Message) -> LogLine:

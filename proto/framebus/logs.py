@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from framebus import messages, topics
+from framebus.credentials import hide
 from framebus.log_line import LONGEST
 from framebus.plain import plain
 
@@ -23,14 +24,15 @@ MOST_OF_ONE = 100  # of them from one place in the code, whose words may be a st
 
 
 class Plain(logging.Formatter):
-    """A line for each record; nothing in it can pass for another line or move the cursor.
+    """A line for each record; nothing in it can pass for another line or move the cursor, and no
+    credentials are in it.
 
     Further lines, of a message or a traceback, are indented.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as it is written."""
-        first, *more = super().format(record).splitlines() or [""]
+        first, *more = hide(super().format(record)).splitlines() or [""]
         return "\n    ".join([plain(first), *map(plain, more)])
 
 
@@ -102,7 +104,7 @@ class BusHandler(logging.Handler):
             {
                 "level": record.levelname.lower(),
                 "logger": record.name[:40],
-                "message": messages.shorten(plain(record.getMessage()), LONGEST),
+                "message": messages.shorten(hide(plain(record.getMessage())), LONGEST),
             },
         )
 

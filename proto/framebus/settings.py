@@ -24,6 +24,7 @@ from pydantic_settings import (
 
 from framebus import command_line, config_file, topics
 from framebus.address import DEFAULT, BusAddress, is_loopback
+from framebus.credentials import hide
 
 CONFIG_VARIABLE = "FRAMEBUS_CONFIG"
 
@@ -89,12 +90,12 @@ def load(settings: type[Loaded], program: str, arguments: Sequence[str] | None =
         return settings(**values)
     except config_file.ConfigError as error:
         for line in str(error).splitlines():
-            print(f"{program}: {CONFIG_VARIABLE}: {line}", file=sys.stderr)
+            print(f"{program}: {CONFIG_VARIABLE}: {hide(line)}", file=sys.stderr)
         sys.exit(2)
     except ValidationError as error:
         for fault in error.errors():
             name = _option(settings, fault["loc"])
-            print(f"{program}: {name}: {_plain(fault['msg'])}", file=sys.stderr)
+            print(f"{program}: {name}: {hide(_plain(fault['msg']))}", file=sys.stderr)
         sys.exit(2)
     except (SettingsError, ValueError) as error:
         refuse(program, str(error))
@@ -113,7 +114,7 @@ def _configured(settings: type[ProgramSettings], program: str) -> dict[str, Any]
 
 def refuse(program: str, reason: str) -> NoReturn:
     """End the program because of what its user gave it: the reason on stderr, exit status 2."""
-    print(f"{program}: {reason}", file=sys.stderr)
+    print(f"{program}: {hide(reason)}", file=sys.stderr)
     sys.exit(2)
 
 

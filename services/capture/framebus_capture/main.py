@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 
+from framebus import credentials
 from framebus.service import connected, stop_on_signal
 from framebus.settings import load, refuse
 from framebus_capture.capture import Capture
@@ -19,6 +20,10 @@ from framebus_capture.supervisor import Stuck
 log = logging.getLogger("framebus_capture")
 PROGRAM = "framebus-capture"
 EXIT_STUCK = 75  # EX_TEMPFAIL of sysexits.h: start it again
+READABLE = (
+    "--source: everybody on this machine can read the password in the list of processes; give it "
+    "by the variable FRAMEBUS_SOURCE, or as source in the file that FRAMEBUS_CONFIG names"
+)
 
 
 def main() -> None:
@@ -32,6 +37,8 @@ def main() -> None:
     with connected(settings, "capture") as bus:
         bus.reporter.about_process = Health()
         namesake = Namesake(bus, settings.camera, give_way=stop.set)
+        if credentials.has_secret(settings.source) and _on_command_line(settings.source):
+            log.warning(READABLE)
         log.info("camera %s: %s, as %s", settings.camera, source.name, ", ".join(settings.publish))
         while not bus.clock.wait(0.2) and not stop.is_set():
             pass  # without bus time no frame could be stamped; the clock says who is missing
@@ -47,3 +54,7 @@ def main() -> None:
     if namesake.other:
         refuse(PROGRAM, namesake.refusal())
     log.info("stopped")
+
+
+def _on_command_line(source: str) -> bool:
+    return any(source in argument for argument in sys.argv[1:])

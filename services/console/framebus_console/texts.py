@@ -50,7 +50,7 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "the camera does not answer %1 within %2 s"),
     QT_TRANSLATE_NOOP("Reason", "the camera answers %1 with %2"),
     QT_TRANSLATE_NOOP("Reason", "the camera refuses this user or password"),
-    QT_TRANSLATE_NOOP("Reason", "the camera wants a user and a password: rtsp://USER:PASSWORD@..."),
+    QT_TRANSLATE_NOOP("Reason", "the camera wants a user and a password in its URL"),
     QT_TRANSLATE_NOOP("Reason", "the camera offers no video"),
     QT_TRANSLATE_NOOP("Reason", "the camera sets up no session"),
     QT_TRANSLATE_NOOP("Reason", "the camera has sent nothing for %1 s"),

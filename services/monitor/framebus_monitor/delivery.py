@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from string import Template
+from urllib.parse import urlsplit
 
 from framebus_monitor.alert_settings import AlertSettings
 from framebus_monitor.events import Event
@@ -71,11 +72,20 @@ class Delivery:
             except DeliveryError as error:
                 pause = self._outbox.failed(letter, time.time())
                 later = "given up" if pause is None else f"next try in {pause:g} s"
-                log.warning("an alert did not get to %s: %s; %s", letter.target, error, later)
+                log.warning(
+                    "an alert did not get to %s: %s; %s", self._shown(letter.target), error, later
+                )
                 yield False
             else:
                 self._outbox.delivered(letter)
                 yield True
+
+    def _shown(self, target: str) -> str:
+        """A target for the log: who knows a webhook's path can write there."""
+        if target not in self._settings.webhook:
+            return target
+        parts = urlsplit(target)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
     def _deliver(self, target: str, event: Event) -> None:
         deliver: Callable[[str, Event], None] = self._run_command

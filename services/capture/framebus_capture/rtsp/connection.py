@@ -83,7 +83,7 @@ class RtspConnection:
         if answer.status == UNAUTHORIZED and self._authentication.given:
             raise SourceError("the camera refuses this user or password")
         if answer.status == UNAUTHORIZED:
-            raise SourceError("the camera wants a user and a password: rtsp://USER:PASSWORD@...")
+            raise SourceError("the camera wants a user and a password in its URL")
         return answer
 
     def tell(self, method: str, url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from framebus.credentials import hide
 from framebus_capture.decimals import decimal
 
 DOLLAR = 0x24
@@ -106,7 +107,7 @@ def _message(data: bytes, at: int) -> tuple[Message, int] | None:
         return None
     first, *lines = data[at:end].decode(errors="replace").split("\r\n")
     if "RTSP/" not in first:
-        raise BadMessage(f"it does not speak RTSP but says {first[:60]!r}")
+        raise BadMessage(f"it does not speak RTSP but says {hide(first)[:60]!r}")
     headers: dict[str, list[str]] = {}
     for line in lines:
         name, _, value = line.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from framebus import credentials
 from framebus_capture.rtsp import address
 from framebus_capture.settings import Settings
 from framebus_capture.shot import BadSource, Format, Source
@@ -14,6 +15,7 @@ from framebus_capture.sources.usb import UsbSource
 
 def choose(settings: Settings) -> Source:
     """The source that the settings name. Raises `BadSource` if it can never work."""
+    credentials.remember(settings.source)
     wanted = Format(*settings.size, settings.fps)
     kind, _, rest = settings.source.partition(":")
     if kind == "auto":

@@ -14,7 +14,7 @@ from typing import Any
 import av
 from av.bitstream import BitStreamFilterContext
 
-from framebus import causes, h264, pictures
+from framebus import causes, credentials, h264, pictures
 from framebus.camera_state import Control
 from framebus.errors import DecodeError
 from framebus.picture import Picture
@@ -45,7 +45,7 @@ class MediaSource:
         self._is_file = source.startswith("file:")
         self._location = source.removeprefix("file:") if self._is_file else source
         self.name = (
-            f"file {Path(self._location).name}" if self._is_file else _without_secrets(source)
+            f"file {Path(self._location).name}" if self._is_file else credentials.shown(source)
         )
         if self._is_file:
             self._check_file()
@@ -227,8 +227,3 @@ class _Pace:
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
-
-
-def _without_secrets(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"

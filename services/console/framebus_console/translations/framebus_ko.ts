@@ -635,8 +635,8 @@
         <translation>카메라가 이 사용자 또는 비밀번호를 거부함</translation>
     </message>
     <message>
-        <source>the camera wants a user and a password: rtsp://USER:PASSWORD@...</source>
-        <translation>카메라에 사용자와 비밀번호가 필요함: rtsp://USER:PASSWORD@...</translation>
+        <source>the camera wants a user and a password in its URL</source>
+        <translation>카메라 URL에 사용자와 비밀번호가 필요함</translation>
     </message>
     <message>
         <source>the camera offers no video</source>
