@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from framebus import pattern, pictures
+from tests import zmtp
 from tests.mjpeg import parts
 from tests.support import free_ports, need, wait_until
 
@@ -29,10 +31,11 @@ class Project:
 
     def __init__(self) -> None:
         self.name = f"framebus-test-{os.getpid()}"
-        bus, self.web = free_ports(), free_ports()
+        self.bus, self.web = free_ports(), free_ports()
         self._env = {
             "FRAMEBUS_IMAGE": "framebus:test",
-            "FRAMEBUS_PORTS": f"{bus}-{bus + 2}",
+            "FRAMEBUS_PORTS": f"{self.bus}-{self.bus + 2}",
+            "BROKER_MEMORY": "256m",
             "GATEWAY_PORTS": f"{self.web}-{self.web + 1}",
             "MONITOR_PORT": str(self.web + 2),
         }
@@ -140,10 +143,29 @@ def test_a_gateway_that_crashes_comes_back_with_pictures(project: Project) -> No
     # from inside: what `docker kill` kills, the engine does not start again
     kill = "import os, signal; os.kill(-1, signal.SIGKILL)"
     run("docker", "exec", "--detach", gateway, "python3", "-c", kill)
-    restarts = ("docker", "inspect", "-f", "{{.RestartCount}}", gateway)
-    wait_until(lambda: int(run(*restarts)) >= 1, PATIENCE_S, "its restart")
+    wait_until(lambda: restarts(gateway) != ["0"], PATIENCE_S, "its restart")
     page = project.page()
     assert wait_until(lambda: snapshot(page), PATIENCE_S, "a snapshot with the pattern")
+
+
+def test_a_broker_that_is_flooded_ends_alone_and_comes_back_with_pictures(
+    project: Project,
+) -> None:
+    (broker,) = project.containers("broker")
+    others = [one for one in project.containers() if one != broker]
+    before = restarts(*others)
+    endless = zmtp.frame(b"", zmtp.MORE) * 100_000  # parts of one message that never ends
+    with zmtp.connect(project.bus, "PUB") as peer, suppress(OSError):
+        for _ in range(1000):
+            peer.sendall(endless)
+    assert wait_until(lambda: restarts(broker) == ["1"], PATIENCE_S, "the broker's restart")
+    page = project.page()
+    assert wait_until(lambda: snapshot(page), PATIENCE_S, "a snapshot with the pattern")
+    assert restarts(*others) == before
+
+
+def restarts(*containers: str) -> list[str]:
+    return run("docker", "inspect", "-f", "{{.RestartCount}}", *containers).split()
 
 
 def test_a_killed_gateway_starts_again_with_pictures(project: Project) -> None:
