@@ -24,7 +24,7 @@ from tests.commands import Remote
 from tests.rows import hear
 
 import framebus
-from framebus.subscriber import Subscription
+from framebus.subscription import Subscription
 from processes import Process, program
 
 CAMERA = ["--camera", "cam0", "--source", "pattern", "--publish", "h264"]

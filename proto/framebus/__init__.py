@@ -12,9 +12,12 @@ from framebus.errors import (
     EnvelopeError,
     FramebusError,
     NoSignal,
+    TooManyFiles,
+    WrongProcess,
 )
 from framebus.frame import Frame, Packet
-from framebus.subscriber import Subscription, subscribe
+from framebus.subscriber import subscribe
+from framebus.subscription import Subscription
 
 __all__ = [
     "AddressError",
@@ -27,5 +30,7 @@ __all__ = [
     "NoSignal",
     "Packet",
     "Subscription",
+    "TooManyFiles",
+    "WrongProcess",
     "subscribe",
 ]

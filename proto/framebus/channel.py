@@ -21,12 +21,14 @@ from framebus.envelope import Buffer, VideoHeader
 from framebus.frame import Frame, Packet, Sample
 from framebus.inbox import Inbox
 from framebus.ledger import Account
+from framebus.losses import Losses
 from framebus.opener import FLUSH_S, Opener
 from framebus.reception import Meter
 from framebus.slots import MAX_WAIT_S, Handover, Latest
 
 T = TypeVar("T", bound=Sample)
 PATIENCE_S = 4.0  # how long frames wait for a loop that wants every one
+DECODING_S = 5.0  # for a decoder to finish its frame when it is closed
 AHEAD = 2  # frames decoded before a loop that wants every one asks for them
 _numbers = itertools.count()  # of the channels of this process, for their senders
 NO_KEYFRAME = "waiting for the stream's next keyframe"
@@ -45,7 +47,11 @@ class Wish(NamedTuple):
 
 
 class Channel(ABC, Generic[T]):
-    """Takes in what the reader receives of one camera; gives it to the loop."""
+    """Takes in what the reader receives of one camera; gives it to the loop.
+
+    Attributes:
+        thread: the one of its own, if it has one.
+    """
 
     too_slow: ClassVar[str]  # the cause of what waited too long for who takes it out of the inbox
 
@@ -63,7 +69,9 @@ class Channel(ABC, Generic[T]):
         self.rendition: str | None = None
         self.wish, self._clock, self._changed, self._ask = wish, clock, changed, ask
         self.account = Account(camera, wish.rendition or "any", "subscribe")
+        self.losses = Losses()
         self._previous: VideoHeader | None = None
+        self.thread: threading.Thread | None = None
         self.inbox = Inbox(
             self.account,
             clock,
@@ -113,6 +121,11 @@ class Channel(ABC, Generic[T]):
         """Where its frames come from; None while that is not known."""
         return topics.video(self.camera, self.rendition) if self.rendition else None
 
+    @property
+    def lost_since(self) -> dict[str, int]:
+        """What was dropped and no frame has told of yet, by cause."""
+        return self.losses.since(self.account.drops()[0])
+
     def trouble(self) -> str:
         """Why no frames come, for people."""
         if self._camera is None:
@@ -137,15 +150,22 @@ class Channel(ABC, Generic[T]):
         if item is None:
             return None
         header, before = item.header, self._previous
-        if before is not None and before.epoch == header.epoch:
-            item.lost = max(0, header.seq - before.seq - 1)
+        drops, _ = self.account.drops()
+        if before is None:
+            self.losses.begin(drops, self.account.gone_after(header.identity))
+        else:
+            same = before.epoch == header.epoch
+            gap = max(0, header.seq - before.seq - 1) if same else None
+            item.lost = self.losses.explain(gap, drops)
         self._previous = header
         self.account.forwarded(header.identity, self._clock.now() - header.captured)
         return item
 
-    @abstractmethod
     def close(self) -> None:
         """Take nothing more in, and end what works here."""
+        self.inbox.close()
+        if self.thread is not None:
+            self.thread.join(DECODING_S)
 
     @abstractmethod
     def _next(self) -> T | None: ...
@@ -167,10 +187,6 @@ class Packets(Channel[Packet]):
     def oldest(self) -> float | None:
         """Since when (`time.monotonic`) the next packet waits; None if there is none."""
         return self.inbox.oldest
-
-    def close(self) -> None:
-        """Take nothing more in."""
-        self.inbox.close()
 
     def _next(self) -> Packet | None:
         received = self.inbox.get(0)
@@ -194,8 +210,8 @@ class Frames(Channel[Frame]):
         else:
             self._frames = Latest(causes.VIEWER, changed=self._changed)
         name = f"decoder-{self.camera}"
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self.thread.start()
 
     @property
     def oldest(self) -> float | None:
@@ -204,10 +220,9 @@ class Frames(Channel[Frame]):
 
     def close(self) -> None:
         """Take nothing more in, and stop decoding."""
-        self.inbox.close()
         for drop in self._frames.close():
             self.account.unwatched(drop.item.header.identity)
-        self._thread.join()
+        super().close()
 
     def _next(self) -> Frame | None:
         return self._frames.get(0)

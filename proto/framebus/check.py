@@ -31,9 +31,13 @@ class Settings(ServiceSettings):
     """framebus-check: exit status 0 if the broker answers and what is named is well, else 1."""
 
     camera: Name | None = Field(None, description="a camera that must be streaming")
-    max_age: float = Field(3.0, gt=0, description="how old its last frame may be, in seconds")
+    max_age: float = Field(
+        3.0, gt=0, le=3600, description="how old its last frame may be, in seconds"
+    )
     service: Name | None = Field(None, description="a service that must be heard, e.g. monitor")
-    timeout: float = Field(3.0, gt=0, description="how long to wait for all of it, in seconds")
+    timeout: float = Field(
+        3.0, gt=0, le=3600, description="how long to wait for all of it, in seconds"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "error", description="least level of what is logged"
     )

@@ -125,7 +125,11 @@ class Estimate:
 
 
 class BusClock:
-    """Keeps the estimate fresh on a thread of its own and tells when the broker is silent."""
+    """Keeps the estimate fresh on a thread of its own and tells when the broker is silent.
+
+    Attributes:
+        thread: that one.
+    """
 
     def __init__(self, context: Context, address: BusAddress) -> None:
         self._context, self._address = context, address
@@ -133,8 +137,8 @@ class BusClock:
         self._answered = threading.Event()
         self._last_answer = float("-inf")
         self._stop = Wakeup()
-        self._thread = threading.Thread(target=self._run, name="bus-clock", daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._run, name="bus-clock", daemon=True)
+        self.thread.start()
 
     def now(self) -> int:
         """Bus time in ns."""
@@ -171,7 +175,7 @@ class BusClock:
     def close(self) -> None:
         """Stop the thread."""
         self._stop.set()
-        self._thread.join()
+        self.thread.join()
         self._stop.close()
 
     def _run(self) -> None:

@@ -25,3 +25,11 @@ class DecodeError(FramebusError, ValueError):
 
 class NoSignal(FramebusError, TimeoutError):
     """No frame came within the time that the caller was ready to wait."""
+
+
+class TooManyFiles(FramebusError, OSError):
+    """This process has no descriptors left for what was asked; ``errno`` is EMFILE or ENFILE."""
+
+
+class WrongProcess(FramebusError, RuntimeError):
+    """A subscription was used in a child of the process that made it, by `os.fork`."""

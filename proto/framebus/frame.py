@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from framebus import pictures
-from framebus.clock import BusClock
 from framebus.envelope import Buffer, VideoHeader
 from framebus.picture import Picture
+
+
+class Clock(Protocol):
+    """What tells bus time."""
+
+    def now(self) -> int:
+        """Bus time in ns."""
+
+
+class _Ahead:
+    """Bus time, so far ahead of CLOCK_MONOTONIC (ns) as it was in the process of the frame."""
+
+    def __init__(self, ahead: int) -> None:
+        self._ahead = ahead
+
+    def now(self) -> int:
+        return time.monotonic_ns() + self._ahead
 
 
 class Sample:
@@ -19,13 +37,25 @@ class Sample:
 
     Attributes:
         header: everything that is known of the frame.
-        lost: frames of the camera that were lost between the one you got before and this one.
+        lost: frames of the camera that were lost between the one you got before and this one;
+            after a restart of the camera, as far as they are known to be.
+
+    It can be copied and pickled, with its pixels or bytes. In another process `age` goes on, if
+    that is on the same machine.
     """
 
-    def __init__(self, header: VideoHeader, clock: BusClock) -> None:
+    def __init__(self, header: VideoHeader, clock: Clock) -> None:
         self.header = header
         self.lost = 0
         self._clock = clock
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # CLOCK_MONOTONIC is one for all processes of a machine
+        ahead = self._clock.now() - time.monotonic_ns()
+        return _restored, (type(self), self.header, self._content(), self.lost, ahead)
+
+    def _content(self) -> Any:
+        raise NotImplementedError
 
     @property
     def camera(self) -> str:
@@ -47,23 +77,45 @@ class Sample:
 class Frame(Sample):
     """One picture of a camera. Any thread may use it, also several at once."""
 
-    def __init__(self, header: VideoHeader, picture: Picture | bytes, clock: BusClock) -> None:
+    def __init__(
+        self, header: VideoHeader, picture: Picture | bytes | NDArray[np.uint8], clock: Clock
+    ) -> None:
+        """``picture``: decoded, a JPEG, or a BGR array."""
         super().__init__(header, clock)
         self._picture = picture
+        self._array: NDArray[np.uint8] | None = None
+        # not cached_property: before Python 3.12 its lock is one for all frames there are
+        self._lock = threading.Lock()
 
-    @cached_property
+    def _content(self) -> NDArray[np.uint8]:
+        return self.array
+
+    @property
     def array(self) -> NDArray[np.uint8]:
-        """The picture as BGR, shape (h, w, 3), uint8. Raises `DecodeError` for a damaged JPEG."""
+        """The picture as BGR, shape (h, w, 3), uint8: the same array each time.
+
+        Raises `DecodeError` for a damaged JPEG.
+        """
+        with self._lock:
+            if self._array is None:
+                self._array = self._bgr()
+            return self._array
+
+    def _bgr(self) -> NDArray[np.uint8]:
         if isinstance(self._picture, Picture):
             return self._picture.bgr()
+        if isinstance(self._picture, np.ndarray):
+            return self._picture
         return pictures.jpeg_to_bgr(self._picture)
 
     def resized(self, width: int, height: int) -> NDArray[np.uint8]:
         """The picture in this size as BGRA, shape (height, width, 4), uint8.
 
         For showing it: much cheaper than `array` and scaling that. Raises `DecodeError` for a
-        damaged JPEG.
+        damaged JPEG, `ValueError` for a size below 1.
         """
+        if width < 1 or height < 1:
+            raise ValueError(f"{width}x{height} is no size of a picture, in pixels")
         if isinstance(self._picture, Picture):
             return self._picture.bgra(width, height)
         rows = self.array.reshape(len(self.array), -1)
@@ -73,14 +125,19 @@ class Frame(Sample):
 class Packet(Sample):
     """One frame of a camera as it was published, not decoded."""
 
-    def __init__(self, header: VideoHeader, parts: Sequence[Buffer], clock: BusClock) -> None:
+    def __init__(self, header: VideoHeader, parts: Sequence[Buffer], clock: Clock) -> None:
         super().__init__(header, clock)
         self._parts = parts
 
-    @cached_property
+    def _content(self) -> list[bytes]:
+        return [bytes(part) for part in self._parts]
+
+    @property
     def payload(self) -> bytes:
         """An H.264 access unit (Annex B), a JPEG, or the planes of a raw frame one by one."""
-        return b"".join(self._parts)
+        if len(self._parts) != 1:
+            self._parts = [b"".join(self._parts)]
+        return bytes(self._parts[0])
 
     @property
     def codec(self) -> str:
@@ -91,3 +148,15 @@ class Packet(Sample):
     def keyframe(self) -> bool:
         """Whether decoding can start here; always true for JPEG and raw."""
         return self.header.keyframe
+
+
+def _restored(
+    kind: Callable[[VideoHeader, Any, Clock], Sample],
+    header: VideoHeader,
+    content: Any,
+    lost: int,
+    ahead: int,
+) -> Sample:
+    sample = kind(header, content, _Ahead(ahead))
+    sample.lost = lost
+    return sample

@@ -99,6 +99,13 @@ class Account:
         with self._lock:
             return dict(self._dropped), self._unwatched
 
+    def gone_after(self, frame: Identity) -> int:
+        """How many frames after this one are gone already, of which it is the oldest in flight."""
+        with self._lock:
+            if self._last is None or self._last[0] != frame[0]:
+                return 0
+            return max(0, self._last[1] - frame[1] - (len(self._in_flight) - 1))
+
     def snapshot(self) -> dict[str, Any]:
         """The counts as they go on the bus; ages are those since the last snapshot."""
         with self._lock:

@@ -63,9 +63,10 @@ class Opener:
             return [Opened(header, bytes(payload[0]))]
         except DecodeError as error:
             log.warning("camera %s, %s: %s", header.camera, header.rendition, error)
-            lost = self._decoder.pending() or [header]
-            self._start_afresh(lost, causes.CORRUPT)
-            return []
+        except Exception:  # whatever a decoder raises costs this frame, not the loop around it
+            log.exception("camera %s, %s: cannot be opened", header.camera, header.rendition)
+        self._start_afresh(self._decoder.pending() or [header], causes.CORRUPT)
+        return []
 
     def flush(self) -> list[Opened]:
         """The pictures that were held back for reordering; the next frame must be a keyframe.

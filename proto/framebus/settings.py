@@ -51,6 +51,7 @@ class ProgramSettings(BaseSettings):
         cli_implicit_flags=True,
         cli_hide_none_type=True,
         cli_avoid_json=True,
+        allow_inf_nan=False,
         extra="ignore",
     )
 

@@ -98,7 +98,7 @@ def test_h264_passes_through_as_access_units(
         assert header.keyframe == (header.seq % 15 == 0)
 
 
-def _access_units(url: str) -> Iterator[tuple[framebus.subscriber.VideoHeader, bytes]]:
+def _access_units(url: str) -> Iterator[tuple[framebus.envelope.VideoHeader, bytes]]:
     import zmq
 
     from framebus import envelope, h264, sockets

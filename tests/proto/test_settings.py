@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from framebus import config_file
+from framebus import check, config_file
 from framebus.settings import ServiceSettings, load
 from tests.conftest import Start
 
@@ -86,6 +86,16 @@ def test_a_bad_value_is_named_wherever_it_comes_from(
     assert by_flag == by_file == by_variable
     assert by_flag.startswith(f"{PROGRAM}: --{option}: ")
     assert right in by_flag
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "0", "1e300"])
+def test_a_number_that_no_clock_can_count_is_refused(
+    value: str, capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(SystemExit) as end:
+        load(check.Settings, check.PROGRAM, [f"--timeout={value}"])
+    assert end.value.code == 2
+    assert "framebus-check: --timeout: Input should be" in capsys.readouterr().err
 
 
 def test_an_unknown_flag_is_named(capsys: pytest.CaptureFixture[str]):
