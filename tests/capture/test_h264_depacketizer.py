@@ -265,3 +265,33 @@ def test_a_packet_that_is_cut_off_or_of_another_mode_is_a_loss(payload: bytes) -
         list(depacketizer.put(Ordered(packet(5, 5 * STEP, payload))))
     (damaged, _) = depacketizer.put(Ordered(packet(6, 6 * STEP, SLICE, marker=True)))
     assert (damaged.data, damaged.timestamp) == (b"", 5 * STEP)
+
+
+@pytest.mark.parametrize("trusted", [0, 6])
+def test_where_timestamps_stand_still_each_picture_is_one(trusted: int) -> None:
+    moving = marked(trusted)
+    still = [packet(n, trusted * STEP, nal, marker=True) for n, nal in _with_sets(trusted, 20)]
+    depacketizer = H264Depacketizer((SPS, PPS))
+    made = [unit for one in [*moving, *still] for unit in depacketizer.put(Ordered(one))]
+    pictures = [unit.data for unit in made if unit.data]
+    assert len(pictures) >= trusted + 20 - 2  # the last one waits for the next
+    assert all(len(h264.nal_units(data)) - 2 * (IDR in data) <= 1 for data in pictures)
+    assert not any(unit.gap for unit in made)
+
+
+def _with_sets(first: int, count: int) -> list[tuple[int, bytes]]:
+    """Payloads, numbered: each fifth picture is a keyframe with its sets in packets before it."""
+    payloads = [nal for n in range(count) for nal in ((SPS, PPS, IDR) if n % 5 == 0 else (SLICE,))]
+    return list(enumerate(payloads, first))
+
+
+def test_fields_with_one_timestamp_are_one_frame() -> None:
+    fields = [packet(n, n // 2 * STEP, SLICE, marker=n % 2 == 1) for n in range(20)]
+    assert all(len(h264.nal_units(unit.data)) == 2 for unit in units(fields))
+
+
+def test_packets_of_one_nal_unit_may_all_say_another_time() -> None:
+    pieces = [b"\x7c\x85" + IDR[1:2], b"\x7c\x05" + b"x" * 1000, b"\x7c\x45" + IDR[2:]]
+    sent = [packet(n, 17 * n, piece, marker=n == 2) for n, piece in enumerate(pieces)]
+    unit, *_ = units([*sent, packet(3, STEP)])
+    assert unit.data.endswith(START + IDR[:2] + b"x" * 1000 + IDR[2:])

@@ -250,12 +250,20 @@ def test_a_session_is_kept_alive(film: list[bytes]) -> None:
         wait_until(lambda: "GET_PARAMETER" in camera.requests)
 
 
-def test_a_camera_that_falls_silent_is_told(film: list[bytes]) -> None:
+def test_a_camera_that_sends_nothing_is_told(film: list[bytes]) -> None:
+    with playing(film, disturb=lambda number, packet: []) as (played, _):
+        assert "has sent nothing for 5 s" in played.fails()
+
+
+@pytest.mark.parametrize("step", [0, 2_345_678_901], ids=["still", "nonsense"])
+def test_a_camera_whose_timestamps_say_nothing_is_shown(film: list[bytes], step: int) -> None:
     def disturb(number: int, packet: bytes) -> list[bytes]:
-        return [packet] if number < 50 else []
+        timestamp = (step * (struct.unpack(">L", packet[4:8])[0] // 1500)) % 2**32
+        return [packet[:4] + struct.pack(">L", timestamp) + packet[8:]]
 
     with playing(film, disturb=disturb) as (played, _):
-        assert "has sent nothing for 5 s" in played.fails()
+        assert played.shows(50) == list(range(50))
+        assert not played.missed
 
 
 def test_a_camera_that_does_not_answer_does_not_hold_up_a_stop() -> None:

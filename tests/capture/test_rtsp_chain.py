@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Any
 
 import pytest
 
 import framebus
 from framebus import causes, h264, pattern
-from framebus_capture.sources.rtsp import UNMARKED, WAITING
+from framebus_capture.coded_frames import NO_SETS
+from framebus_capture.sources.rtsp import UNMARKED
 from tests.conftest import Start
 from tests.media import clip
 from tests.rows import hear, row
@@ -53,15 +55,26 @@ def test_its_state_says_that_a_camera_marks_no_frames(
         assert camera.url in state["source"]
 
 
-def test_its_state_says_that_nothing_can_be_shown(
+def test_a_camera_is_waited_for_until_its_parameter_sets_come(
     start: Start, broker: Program, bus_url: str, film: list[bytes]
 ) -> None:
-    sets = (h264.SPS, h264.PPS)
-    bare = [
-        b"".join(b"\0\0\0\1" + nal for nal in h264.nal_units(unit) if nal[0] & 31 not in sets)
-        for unit in film
-    ]
-    with RtspCamera(bare, Habits(parameter_sets=False)) as camera:
+    """They are neither announced nor in front of its first keyframes."""
+    bare = [_without_sets(unit) for unit in film]
+    with RtspCamera([*bare * 3, *film], Habits(parameter_sets=False)) as camera:
         capture = start("framebus-capture", "--bus", bus_url, "--source", camera.url)
-        hear(bus_url, "state/cam0/", lambda state: WAITING in state["source"])
-        assert WAITING in capture.output()
+        waiting = hear(bus_url, "state/cam0/", _waits)
+        assert not waiting["streaming"]
+        hear(bus_url, "state/cam0/", lambda state: state["streaming"])
+        with framebus.subscribe("cam0", bus=bus_url, timeout=TIMEOUT_S) as frames:
+            assert pattern.read(next(frames).array) is not None
+    assert NO_SETS in capture.output()
+
+
+def _without_sets(unit: bytes) -> bytes:
+    kept = [nal for nal in h264.nal_units(unit) if nal[0] & 31 not in (h264.SPS, h264.PPS)]
+    return b"".join(b"\0\0\0\1" + nal for nal in kept)
+
+
+def _waits(state: dict[str, Any]) -> bool:
+    frames_come = state["fps"] > 0
+    return state["reason"] == NO_SETS and frames_come

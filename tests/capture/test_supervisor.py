@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -25,6 +26,7 @@ class Camera:
 
     name = "camera under test"
     warm = True
+    due: float | None = None
 
     def __init__(self, *acts: Callable[[Number, Wakeup], None]) -> None:
         self.format: Format | None = Format(640, 480, 100)
@@ -68,6 +70,10 @@ def goes_silent(number: Number, stop: Wakeup) -> None:
     stop.wait()
 
 
+def silent(number: Number, stop: Wakeup) -> None:
+    stop.wait()
+
+
 def ends(number: Number, stop: Wakeup) -> None:
     number()
 
@@ -83,6 +89,46 @@ def test_a_failure_is_told_and_the_source_started_again(sensor: Sensor, trouble)
     made.run(Wakeup())
     reasons = {raises: "it was unplugged", breaks: "a fault in", goes_silent: "no frame for 1"}
     assert any(reason is not None and reasons[trouble] in reason for reason in said)
+
+
+def test_a_camera_that_has_shown_its_pace_is_missed_within_a_second(sensor: Sensor) -> None:
+    def falls_silent(number: Number, stop: Wakeup) -> None:
+        for _ in range(110):
+            number()
+            stop.wait(0.02)
+        stop.wait()
+
+    camera = Camera(falls_silent, ends)
+    camera.format = None
+    made, said = supervise(camera, sensor)
+    made.run(Wakeup())
+    assert "no frame for 1.0 s" in said
+
+
+def test_a_source_is_waited_for_longer_each_time(
+    sensor: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be slower than anybody would think."""
+    monkeypatch.setattr(supervisor, "OPENING_S", 0.3)
+    camera = Camera(silent, goes_silent, goes_silent, ends)
+    camera.format = None
+    made, said = supervise(camera, sensor)
+    made.run(Wakeup())
+    waited = [f"no frame for {limit} s" for limit in (0.3, 0.6, 1.2)]
+    assert [text for text in said if text and "no frame" in text] == waited
+
+
+def test_a_source_that_says_when_its_next_frame_is_due_is_waited_for(sensor: Sensor) -> None:
+    def plays(number: Number, stop: Wakeup) -> None:
+        number()
+        camera.due = time.monotonic() + 2.0
+        stop.wait(2.0)
+        number()
+
+    camera = Camera(plays)
+    made, said = supervise(camera, sensor)
+    made.run(Wakeup())
+    assert not any("no frame" in text for text in said if text)
 
 
 def test_a_restart_is_a_new_epoch_and_its_frames_count_as_source(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
 
 from framebus import causes
 from framebus.clock import BusClock
 from framebus.ledger import Account
+from framebus_capture.rhythm import Rhythm
 from framebus_capture.shot import Moment
-
-FPS_WINDOW_S = 2.0
 
 
 class Sensor:
@@ -27,10 +25,11 @@ class Sensor:
     def __init__(self, clock: BusClock, account: Account, nominal_fps: float) -> None:
         self._clock, self._account, self.nominal_fps = clock, account, nominal_fps
         self._changed = threading.Condition()
-        self._times: deque[float] = deque()
+        self._rhythm = Rhythm()
         self._restarting_since: float | None = None
         self._paused = False
         self._resumed = float("-inf")
+        self._frame_time: float | None = None  # as the run before had it
         self.epoch = 0
         self._next = 0
         self.frames = 0
@@ -42,9 +41,11 @@ class Sensor:
         If it ``failed`` before, the frames between are lost.
         """
         with self._changed:
-            if failed and self._times and not self._paused:
-                self._restarting_since = max(self._times[-1], self._resumed)
-            self._times.clear()
+            last = self._rhythm.last
+            if failed and last is not None and not self._paused:
+                self._restarting_since = max(last, self._resumed)
+            self._frame_time = self._rhythm.usual or self._frame_time
+            self._rhythm = Rhythm()
             self._new_epoch()
 
     def pause(self) -> None:
@@ -78,9 +79,7 @@ class Sensor:
             else:
                 self._account.unwatched()
             self.frames += 1
-            self._times.append(now)
-            while now - self._times[0] > FPS_WINDOW_S:
-                self._times.popleft()
+            self._rhythm.note(now)
             self._changed.notify_all()
         return moment
 
@@ -111,23 +110,22 @@ class Sensor:
 
     @property
     def fps(self) -> float:
-        """Frames per second over the last two seconds; 0 when there are none."""
+        """Frames per second lately; 0 when there are none."""
         with self._changed:
-            times = list(self._times)
-        if len(times) < 2 or time.monotonic() - times[-1] > FPS_WINDOW_S:
-            return 0.0
-        return (len(times) - 1) / (times[-1] - times[0])
+            return self._rhythm.fps
 
     @property
-    def frame_time(self) -> float:
-        """Seconds from one frame to the next, as seen, or as asked for before any was seen."""
-        return 1 / (self.fps or self.nominal_fps)
+    def silence(self) -> float | None:
+        """Seconds without a frame that are more than its own pace; None while that is not known."""
+        with self._changed:
+            return self._rhythm.silence
 
     def _new_epoch(self) -> None:
         self.epoch, self._next = int.from_bytes(os.urandom(8)), 0
 
     def _count_restart(self, now: float) -> None:
         if self._restarting_since is not None:
-            lost = round((now - self._restarting_since) * self.nominal_fps) - 1
+            frame_time = self._frame_time or 1 / self.nominal_fps
+            lost = round((now - self._restarting_since) / frame_time) - 1
             self._account.missed(max(0, lost), causes.SOURCE)
             self._restarting_since = None

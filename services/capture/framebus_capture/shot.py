@@ -30,7 +30,8 @@ class Moment(NamedTuple):
 class Shot:
     """One frame of a source: a ``picture``, or an H.264 ``access_unit`` (Annex B).
 
-    One that is ``lost`` on its way here has neither; the text is the cause.
+    One that is ``lost`` on its way here has neither; the text is the cause. What it ``waits_for``
+    is what has to come before any frame of this run can be shown, for people.
 
     A source that encodes by itself (see `Demand`) delivers each frame at once, without a picture
     if none was wanted, and what its encoder made of it as one more shot that is ``late``; that is
@@ -45,6 +46,7 @@ class Shot:
     keyframe: bool = True
     late: bool = False
     lost: str | None = None
+    waits_for: str | None = None
 
 
 class Demand:
@@ -115,6 +117,10 @@ class Source(Protocol):
 
         False for one that has to begin anew, at its own keyframe.
         """
+
+    @property
+    def due(self) -> float | None:
+        """When (CLOCK_MONOTONIC, s) its next frame comes; None where it does not know."""
 
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Open it and deliver its frames until ``stop`` is set or it ends; then close it.

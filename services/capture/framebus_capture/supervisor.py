@@ -20,7 +20,8 @@ from framebus_capture.shot import Format, Shot, Source, SourceError
 
 log = logging.getLogger(__name__)
 
-OPENING_S = 10.0  # to the first frame
+OPENING_S = 10.0  # to the first frame, and between frames whose pace is not known
+SLOWEST_S = 60.0  # between frames of a source that is waited for longer each time
 LOOK_S = 0.2
 CLOSING_S = 5.0
 STARTING = "starting"
@@ -72,6 +73,8 @@ class Supervisor:
         self._reason: str | None = STARTING
         self._to_close = threading.Event()  # this run, though frames may be wanted again already
         self._told: int | None = None  # the epoch of which it was said that frames come
+        self._waits_for: str | None = None  # what the frames that come lack
+        self._patience = 1.0  # doubles with each silence: a source may be slower than it seemed
         self.wanted = True
         self._asked: Format | None = None
         self._unproven: Format | None = None  # to go back to, until the present one gives a frame
@@ -158,6 +161,7 @@ class Supervisor:
         this_run = Wakeup()
         failures: list[str] = []
         thread = threading.Thread(target=self._work, args=(this_run, failures), daemon=True)
+        self._waits_for = STARTING
         self._sensor.begin(failed=failed)
         frames = self._sensor.frames  # read before it starts: its first frame may be its last
         thread.start()
@@ -173,7 +177,8 @@ class Supervisor:
 
     def _watch(self, thread: threading.Thread, frames: int, stop: Wakeup) -> str | Outcome:
         """Wait while frames come; returns what is wrong when they no longer do."""
-        limit, silent, looked = OPENING_S, 0.0, time.monotonic()
+        limit = self._patient(OPENING_S)
+        silent, calm, looked = 0.0, time.monotonic(), time.monotonic()
         while thread.is_alive():
             if stop.is_set() or self._released or self._to_close.is_set():
                 return Outcome.CLOSED
@@ -185,15 +190,37 @@ class Supervisor:
             if came:
                 frames, silent = self._sensor.frames, 0.0
                 self._unproven = None
-                limit = max(1.0, 5 * self._sensor.frame_time)
-                running = self._sensor.running
-                if self._reason is not None or running != self._told:
-                    self._told = running
-                    log.info("%s: frames arrive", self._source.name)
-                    self._say(None)
+                limit = self._patient(self._sensor.silence or self._unlearned_s)
+                if now - calm > SLOWEST_S:
+                    self._patience = 1.0
+            elif now < (self._source.due or 0.0):
+                silent = 0.0
             elif silent > limit and thread.is_alive():
+                self._patience *= 2
                 return f"no frame for {limit:.1f} s"
+            self._tell()
+        self._tell()
         return Outcome.ENDED
+
+    @property
+    def _unlearned_s(self) -> float:
+        """How long its next frame may take while it has not shown its pace."""
+        return max(1.0, 5 / self._source.format.fps) if self._source.format else OPENING_S
+
+    def _patient(self, limit: float) -> float:
+        if self._source.format:  # its pace was asked for
+            return limit
+        return max(limit, min(SLOWEST_S, self._patience * limit))
+
+    def _tell(self) -> None:
+        """Say that frames come, or what they lack, when that has changed."""
+        running, waits_for = self._sensor.running, self._waits_for
+        if running is None or waits_for == STARTING:
+            return
+        if waits_for != self._reason or running != self._told:
+            self._told = running
+            log.info("%s: %s", self._source.name, waits_for or "frames arrive")
+            self._say(waits_for)
 
     def _work(self, this_run: Wakeup, failures: list[str]) -> None:
         try:
@@ -209,6 +236,7 @@ class Supervisor:
     def _pass_on(self, shot: Shot) -> None:
         if not shot.moment.wanted:
             return
+        self._waits_for = shot.waits_for
         if shot.lost is not None:
             self._sensor.lost(shot.moment, shot.lost)
             return

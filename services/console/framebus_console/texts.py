@@ -30,6 +30,8 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "console"),
     QT_TRANSLATE_NOOP("Reason", "changing to %1"),
     QT_TRANSLATE_NOOP("Reason", "no frame for %1 s"),
+    QT_TRANSLATE_NOOP("Reason", "waiting for parameter sets"),
+    QT_TRANSLATE_NOOP("Reason", "waiting for a keyframe"),
     QT_TRANSLATE_NOOP("Reason", "the camera gives no frames; was it unplugged?"),
     QT_TRANSLATE_NOOP("Reason", "the camera gave a frame that cannot be read"),
     QT_TRANSLATE_NOOP("Reason", "there is no such device; is the camera plugged in?"),

@@ -1,8 +1,4 @@
-"""Frames of a camera out of the RTP packets of its H.264, numbered, with what was lost told.
-
-A frame of which a packet is missing is lost, and so are those that build on it, up to the next
-keyframe: a decoder would show something smeared.
-"""
+"""Frames of a camera out of the RTP packets of its H.264, with what was lost told."""
 
 from __future__ import annotations
 
@@ -10,8 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from framebus import causes, h264
-from framebus.errors import DecodeError
+from framebus_capture.coded_frames import CodedFrames
 from framebus_capture.rtp.h264_depacketizer import AccessUnit, H264Depacketizer
 from framebus_capture.rtp.packet import BadPacket, RtpPacket
 from framebus_capture.rtp.reorder_buffer import Ordered, ReorderBuffer
@@ -24,11 +19,7 @@ MOST_MISSED = 300  # frames in one gap: beyond it, the camera has just jumped
 
 
 class RtpFrames:
-    """Takes the packets of one stream as they come.
-
-    Attributes:
-        begun: whether there was a keyframe that can be decoded.
-    """
+    """Takes the packets of one stream as they come."""
 
     def __init__(
         self,
@@ -38,11 +29,9 @@ class RtpFrames:
         reordering_s: float,
     ) -> None:
         """``reordering_s`` is how long a missing packet is waited for: 0 if none can overtake."""
-        self._number, self._deliver = number, deliver
+        self._frames = CodedFrames(number, deliver)
         self._reordering = ReorderBuffer(reordering_s)
         self._units = H264Depacketizer(parameter_sets)
-        self._size = (0, 0)
-        self.begun, self._broken = False, True
         self._timestamp: int | None = None
         self._steps: deque[int] = deque(maxlen=STEPS)
         self._told = False
@@ -69,25 +58,13 @@ class RtpFrames:
         for packet in packets:
             try:
                 for unit in self._units.put(packet):
-                    self._frame(unit)
+                    missed = self._missed(unit)
+                    sets = self._units.sets.complete
+                    self._frames.put(unit.data, sets=sets, gap=unit.gap, missed=missed)
             except BadPacket as error:
                 if not self._told:
                     self._told = True
                     log.warning("the camera sends %s", error)
-
-    def _frame(self, unit: AccessUnit) -> None:
-        missed = self._missed(unit)
-        starts = self._starts(unit)
-        if starts:
-            self.begun, self._broken = True, False
-        elif unit.gap or starts is None or not unit.data:
-            self._broken = True
-        moment = self._number(missed=missed if self.begun else 0, cause=causes.LINK)
-        if self._broken:
-            lost = causes.RESYNC if unit.data or not self.begun else causes.LINK
-            self._deliver(Shot(moment, *self._size, lost=lost))
-        else:
-            self._deliver(Shot(moment, *self._size, access_unit=unit.data, keyframe=bool(starts)))
 
     def _missed(self, unit: AccessUnit) -> int:
         """How many frames are missing before this one, by the time between the two."""
@@ -101,14 +78,3 @@ class RtpFrames:
         usual = sorted(self._steps)[len(self._steps) // 2] if self._steps else 0
         missed = round(step / usual) - 1 if usual > 0 else 0
         return missed if 0 <= missed <= MOST_MISSED else 0
-
-    def _starts(self, unit: AccessUnit) -> bool | None:
-        """Whether decoding can start here; None if this is damaged. Notes the pictures' size."""
-        try:
-            start = h264.find_start(unit.data)
-        except DecodeError as error:
-            log.warning("the camera's H.264: %s", error)
-            return None
-        if start:
-            self._size = start.sps.width, start.sps.height
-        return start is not None

@@ -3,6 +3,8 @@
 The marker bit says which packet that is. Not all senders set it, and some set it after each NAL
 unit, so it is believed only once it has been right, and never again once it was wrong. Without it
 the next packet with another timestamp shows that an access unit is complete: one frame later.
+
+Where timestamps stand still, the beginning of the next picture shows it.
 """
 
 from __future__ import annotations
@@ -10,17 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from framebus.h264_headers import starts_decoding
 from framebus.h264_units import LARGEST, MOST_UNITS
+from framebus_capture.parameter_sets import MOST as MOST_SETS
+from framebus_capture.parameter_sets import ParameterSets
 from framebus_capture.rtp.h264_payload import Part, parts
-from framebus_capture.rtp.packet import BadPacket
-from framebus_capture.rtp.parameter_sets import MOST as MOST_SETS
-from framebus_capture.rtp.parameter_sets import ParameterSets
+from framebus_capture.rtp.packet import BadPacket, RtpPacket
 from framebus_capture.rtp.reorder_buffer import Ordered
 
-START = b"\0\0\0\1"
 RIGHT = 3  # access units in a row that ended with their only marker bit: it is believed
 WITHOUT = 30  # in a row that had none: there will be none
+FIELDS = 2  # pictures with one timestamp that make one frame; more: timestamps stand still
 
 
 class AccessUnit(NamedTuple):
@@ -48,6 +49,9 @@ class H264Depacketizer:
         self._right = self._without = 0
         self._untrusted = False
         self._ended: int | None = None  # the timestamp of what its marker has ended
+        self._newest: int | None = None  # timestamp
+        self._pictures = 0  # that began with it
+        self._still = False  # whether timestamps stand still
         self._gap, self._begun = False, False
         # the access unit in hand
         self._timestamp: int | None = None
@@ -66,24 +70,29 @@ class H264Depacketizer:
         packet = ordered.packet
         if ordered.anew:
             self._begin()
-            self._gap, self._ended, self._begun = True, None, False
-        if self._timestamp not in (None, packet.timestamp):
+            self._gap, self._begun, self._ended, self._newest = True, False, None, None
+        found: list[Part] = []
+        bad: BadPacket | None = None
+        try:
+            found = parts(packet.payload)
+        except BadPacket as error:
+            bad = error
+        if self._opens_another(packet, found, ordered.lost):
             if not (ordered.lost or self._damaged):
                 self._learn()
             # what the marker had not ended may have lost its end
             self._damaged = self._damaged or ordered.lost > 0
             yield from self._finish()
-        try:
-            found = parts(packet.payload)
-        except BadPacket:
+        if bad:
             self._timestamp, self._damaged, self._begun = packet.timestamp, True, True
-            raise
+            raise bad
         pictures = any(part.is_slice for part in found)
         if packet.timestamp == self._ended:
-            if not pictures:  # such as parameter sets of the next one
+            if not (pictures or self._still):  # such as parameter sets of the next one
                 self._note(found)
                 return
-            self._untrusted = True  # there is more of what seemed complete
+            if not (self._still and any(part.opens_access_unit for part in found)):
+                self._untrusted = True  # there is more of what seemed complete
         self._timestamp = packet.timestamp
         if ordered.lost or (found and not self._begun):
             whole = bool(found) and found[0].opens_access_unit and not self._pictured
@@ -100,6 +109,24 @@ class H264Depacketizer:
             self._without = 0
             yield from self._finish()
             self._ended = packet.timestamp
+
+    def _opens_another(self, packet: RtpPacket, found: Sequence[Part], lost: int) -> bool:
+        """Whether the access unit in hand is complete, as the next one begins here."""
+        goes_on = bool(found and self._fragments) and not (found[0].begins or lost)
+        if packet.timestamp != self._newest:
+            self._newest = packet.timestamp
+            if goes_on:
+                return False  # a NAL unit is of one time, whatever its packets say
+            self._pictures, self._still = 0, False
+            another = self._timestamp is not None
+        else:
+            opens = bool(found) and found[0].opens_access_unit and not goes_on
+            another = self._still and self._pictured and opens
+        self._pictures += sum(part.is_slice and part.opens_access_unit for part in found)
+        if self._pictures > FIELDS and not self._still:
+            self._still = True
+            another = self._pictured
+        return another
 
     def _learn(self) -> None:
         """Another timestamp has ended the access unit in hand: was its marker bit right?"""
@@ -139,19 +166,32 @@ class H264Depacketizer:
         self._begin()
         if timestamp is None or not (pictured or damaged):
             return
-        if timestamp == self._ended:  # the rest of one that was given already, with this missing
+        if timestamp == self._ended and not self._still:  # the rest of one that was given already
             self._gap = True
             return
         self._gap = damaged
         if damaged:
             yield AccessUnit(b"", False, timestamp, gap)
             return
-        keyframe = self.sets.complete and starts_decoding(units)
-        if keyframe:
-            units = self.sets.put_in_front(units)
-        yield AccessUnit(b"".join(START + unit for unit in units), keyframe, timestamp, gap)
+        for picture in _pictures(units) if self._still else [units]:
+            yield AccessUnit(*self.sets.unit(picture), timestamp, gap)
+            gap = False
 
     def _begin(self) -> None:
         self._timestamp, self._units, self._fragments = None, [], []
         self._size = self._marks = 0
         self._marked = self._pictured = self._damaged = False
+
+
+def _pictures(units: Sequence[bytes]) -> list[list[bytes]]:
+    """Each picture's NAL units."""
+    made: list[list[bytes]] = []
+    pictured = True
+    for unit in units:
+        part = Part(unit[0] & 0x1F, unit)
+        if pictured and part.opens_access_unit:
+            made, pictured = [*made, []], False
+        if made:
+            made[-1].append(unit)
+        pictured = pictured or part.is_slice
+    return made

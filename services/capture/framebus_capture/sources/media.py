@@ -6,7 +6,6 @@ H.264 is passed on undecoded, as a hardware encoder would deliver it; everything
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,22 @@ from typing import Any
 import av
 from av.bitstream import BitStreamFilterContext
 
-from framebus import causes, credentials, h264, pictures
+from framebus import credentials, h264, pictures
 from framebus.camera_state import Control
 from framebus.errors import DecodeError
 from framebus.picture import Picture
 from framebus.wakeup import Wakeup
+from framebus_capture.coded_frames import CodedFrames
 from framebus_capture.controls import Controls
+from framebus_capture.parameter_sets import ParameterSets, of_container
 from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
+from framebus_capture.sources.pace import Pace
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 5.0  # for a network source to answer, and between its packets
-RESTART_S = 1.0  # a file this far behind its own pace goes on from where it is
 POSITION = "Position"
-# Annex B, with SPS and PPS in front of every IDR whatever the container does with them
-ANNEX_B = "h264_mp4toannexb,dump_extra=freq=keyframe"
+ANNEX_B = "h264_mp4toannexb"
 
 
 class MediaSource:
@@ -41,6 +41,7 @@ class MediaSource:
         self.format: Format | None = None
         self.controls = Controls()
         self.demand: Demand | None = None
+        self._pace: Pace | None = None
         self._once = once
         self._is_file = source.startswith("file:")
         self._location = source.removeprefix("file:") if self._is_file else source
@@ -50,13 +51,19 @@ class MediaSource:
         if self._is_file:
             self._check_file()
 
+    @property
+    def due(self) -> float | None:
+        """See `Source`."""
+        return self._pace.due if self._pace else None
+
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Play it; see `Source`."""
-        pace = _Pace(stop)
+        pace = self._pace = Pace(stop)
+        coded_frames = CodedFrames(number, deliver)
         while not stop.is_set():
             try:
                 with self._open() as container:
-                    self._play(container, pace, number, deliver)
+                    self._play(container, pace, number, deliver, coded_frames)
             except (av.FFmpegError, OSError) as error:
                 raise SourceError(f"cannot open {self.name}: {_reason(error)}") from error
             if stop.is_set():
@@ -73,9 +80,10 @@ class MediaSource:
     def _play(
         self,
         container: av.container.InputContainer,
-        pace: _Pace,
+        pace: Pace,
         number: Number,
         deliver: Callable[[Shot], None],
+        coded_frames: CodedFrames,
     ) -> None:
         stream = container.streams.video[0]
         pace.paced = self._is_file or bool(container.duration)
@@ -83,26 +91,12 @@ class MediaSource:
         coded = stream.codec_context.name == "h264"
         packets = self._packets(container, stream, pace, coded)
         if coded:
-            size = stream.codec_context.width, stream.codec_context.height
-            begun = False
+            sets = ParameterSets(of_container(stream.codec_context.extradata or b""))
+            coded_frames.again()
             for packet in packets:
                 if not pace.wait(packet.dts, stream):
                     return
-                unit = bytes(packet)
-                try:
-                    start = h264.find_start(unit)
-                except DecodeError as error:
-                    log.warning("%s: %s", self.name, error)
-                    begun = False
-                    deliver(Shot(number(), *size, lost=causes.CORRUPT))
-                    continue
-                if start:
-                    begun, size = True, (start.sps.width, start.sps.height)
-                if begun:
-                    keyframe = start is not None
-                    deliver(Shot(number(), *size, access_unit=unit, keyframe=keyframe))
-                else:  # it refers to what came before
-                    deliver(Shot(number(), *size, lost=causes.RESYNC))
+                coded_frames.put(_with_sets(bytes(packet), sets), sets=sets.complete)
             return
         for packet in packets:
             for frame in self._decode(packet):
@@ -116,7 +110,7 @@ class MediaSource:
         self,
         container: av.container.InputContainer,
         stream: av.VideoStream,
-        pace: _Pace,
+        pace: Pace,
         coded: bool,
     ) -> Iterator[av.Packet[Any]]:
         annex_b = BitStreamFilterContext(ANNEX_B, stream) if coded else None
@@ -193,36 +187,15 @@ def _position(container: av.container.InputContainer) -> list[Control]:
     ]
 
 
-class _Pace:
-    """Lets the frames of a file out at the times that it gives them."""
-
-    def __init__(self, stop: Wakeup) -> None:
-        self.paced = True
-        self._stop = stop
-        self._zero: float | None = None  # when a frame at media time 0 is due
-        self._due = self._frame_time = 0.0
-        self.begun = False  # whether there was a frame since the beginning, or since `again`
-
-    def wait(self, timestamp: int | None, stream: av.VideoStream) -> bool:
-        """Wait until the frame is due; False if told to stop."""
-        self.begun = True
-        if not self.paced:
-            return not self._stop.is_set()
-        now = time.monotonic()
-        self._frame_time = 1 / float(stream.average_rate or stream.guessed_rate or 25)
-        next_due = self._due + self._frame_time if self._due else now
-        if timestamp is None or stream.time_base is None:
-            self._due = next_due
-        else:
-            media_time = float(timestamp * stream.time_base)
-            if self._zero is None or now - (self._zero + media_time) > RESTART_S:
-                self._zero = max(now, next_due) - media_time
-            self._due = self._zero + media_time
-        return not self._stop.wait(max(0.0, self._due - now))
-
-    def again(self) -> None:
-        """The file starts over: its first frame is due one frame time after its last."""
-        self._zero, self.begun = None, False
+def _with_sets(data: bytes, sets: ParameterSets) -> bytes:
+    """An access unit with all parameter sets in front, if decoding can start at it."""
+    try:
+        units = h264.nal_units(data)
+    except DecodeError:
+        return data  # whoever reads it next says what is wrong
+    for unit in units:
+        sets.note(unit)
+    return sets.unit(units)[0]
 
 
 def _reason(error: Exception) -> str:

@@ -32,6 +32,7 @@ class PatternSource:
 
     name = "test pattern"
     warm = True
+    due: float | None = None
 
     def __init__(self, wanted: Format) -> None:
         self.format: Format | None = wanted

@@ -49,6 +49,7 @@ class PicameraSource:
     """Camera ``number``, asked for a ``format``."""
 
     warm = True
+    due: float | None = None
 
     def __init__(self, number: int, wanted: Format, encodes: bool = False) -> None:
         """``encodes``: by the Pi's hardware where it has some, else elsewhere.

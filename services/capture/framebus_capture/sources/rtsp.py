@@ -25,9 +25,9 @@ from framebus_capture.sources.media import MediaSource
 
 log = logging.getLogger(__name__)
 
-SILENT_S = 5.0  # without a packet
+# without a packet at first; ever longer, as some cameras have few pictures a minute
+SILENT_S, MOST_SILENT_S = 5.0, 60.0
 UNMARKED = "each frame comes one later than need be, as the camera does not mark their ends"
-WAITING_S, WAITING = 2.0, "no picture yet, as no keyframe with its parameter sets has come"
 
 
 class RtspSource:
@@ -46,6 +46,12 @@ class RtspSource:
         self.controls: Controls = self._decoding.controls
         self.demand: Demand | None = None
         self._amiss: str | None = None
+        self._silent_s = SILENT_S
+
+    @property
+    def due(self) -> float | None:
+        """Known of a recording that FFmpeg plays; see `Source`."""
+        return self._decoding.due
 
     @property
     def name(self) -> str:
@@ -77,12 +83,14 @@ class RtspSource:
         waits = WAIT_S if session.by_udp else 0.0
         frames = RtpFrames(number, deliver, video.parameter_sets, waits)
         report = ReceiverReport(video.clock_rate)
-        began = heard = reported = time.monotonic()
+        began = reported = time.monotonic()
+        heard = False  # from then on it has a pace, which its supervisor knows
         while not stop.is_set():
             now = time.monotonic()
-            if now - heard > SILENT_S:
-                raise SourceError(f"the camera has sent nothing for {SILENT_S:g} s")
-            due = min(heard + SILENT_S, reported + INTERVAL_S, frames.deadline or now + SILENT_S)
+            if not heard and now - began > self._silent_s:
+                silent_s, self._silent_s = self._silent_s, min(2 * self._silent_s, MOST_SILENT_S)
+                raise SourceError(f"the camera has sent nothing for {silent_s:g} s")
+            due = min(reported + INTERVAL_S, frames.deadline or now + INTERVAL_S)
             for received in session.receive(due - now):
                 now = time.monotonic()
                 if received.control:
@@ -95,12 +103,11 @@ class RtspSource:
                     log.debug("%s: %s", self.name, error)
                     continue
                 if packet.payload_type == video.payload_type:
-                    heard = now
+                    heard, self._silent_s = True, SILENT_S
                     report.note(packet, now)
                     frames.put(packet, now)
             frames.take(time.monotonic())
-            waiting = not frames.begun and now - began > WAITING_S
-            self._tell(WAITING if waiting else UNMARKED if frames.unmarked else None)
+            self._tell(UNMARKED if frames.unmarked else None)
             if now - reported >= INTERVAL_S:
                 reported = now
                 session.report(report.pack(now))

@@ -27,6 +27,7 @@ class UsbSource:
     """``device`` such as ``/dev/video0``, asked for a ``format``."""
 
     warm = True
+    due: float | None = None
 
     def __init__(self, device: str, wanted: Format) -> None:
         self.format: Format | None = wanted

@@ -555,6 +555,14 @@
         <translation>%1초 동안 프레임이 없음</translation>
     </message>
     <message>
+        <source>waiting for parameter sets</source>
+        <translation>매개변수 집합을 기다리는 중</translation>
+    </message>
+    <message>
+        <source>waiting for a keyframe</source>
+        <translation>키프레임을 기다리는 중</translation>
+    </message>
+    <message>
         <source>the camera gives no frames; was it unplugged?</source>
         <translation>카메라에서 프레임이 오지 않음, 연결이 빠졌는지 확인하세요</translation>
     </message>
