@@ -48,10 +48,10 @@ def size(value: Any) -> Any:
 def bitrate(value: Any) -> Any:
     """``"4M"`` or ``"600k"`` in bit/s; raises `ValueError` saying what would be right."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmM]?)", str(value).strip())
-    rate = round(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
+    rate = float(match[1]) * _UNITS[match[2].lower()] if match else 0
     if not 50_000 <= rate <= 200_000_000:
         raise ValueError(f"{value!r}: give bit/s from 50k to 200M, for example 4M")
-    return rate
+    return round(rate)
 
 
 def _below_the_most(rate: int, info: ValidationInfo) -> int:

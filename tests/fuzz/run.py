@@ -1,10 +1,17 @@
-"""Looks for inputs that a parser does not bear, led by coverage: needs ``pip install atheris``.
+"""Looks for inputs that a parser does not bear, led by coverage, with Atheris.
 
-    python -m tests.fuzz.run NAME [-runs=1000000] [libFuzzer's own options] [FOLDER]
+    .venv/bin/pip install atheris
+    .venv/bin/python -m tests.fuzz.run NAME [-runs=1000000] [libFuzzer's own options] [FOLDER]
 
-NAME is one of `tests.fuzz.targets`. What it finds on its way goes into FOLDER, if one is given; it
-begins with ``tests/fuzz/corpus/NAME``. An input that breaks something is written to
-``crash-...``: mend what it shows, and put it into the corpus, which `test_corpus` replays.
+NAME is one of `tests.fuzz.targets`; for all of them, one after the other, 1,000,000 inputs:
+
+    for name in $(ls tests/fuzz/corpus); do
+        .venv/bin/python -m tests.fuzz.run $name -runs=60000 || break
+    done
+
+What it finds on its way goes into FOLDER, if one is given; it begins with
+``tests/fuzz/corpus/NAME``. An input that breaks something is written to ``crash-...``: mend what
+it shows, and put it into the corpus, which `test_corpus` replays.
 """
 
 from __future__ import annotations
@@ -15,7 +22,7 @@ from pathlib import Path
 
 import atheris
 
-OURS = ["framebus", "framebus_capture", "framebus_gateway", "framebus_monitor"]
+OURS = ["framebus", "framebus_capture", "framebus_gateway", "framebus_monitor", "framebus_web"]
 LIMITS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=4096"]  # s for an input, MB of the process
 
 with atheris.instrument_imports(include=OURS):

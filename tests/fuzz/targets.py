@@ -1,207 +1,31 @@
 """What reads the network or a file, each as a function of bytes.
 
-A target may raise nothing: what its parser declares is caught here, all else is a bug.
+A target may raise nothing: what its parser declares is caught in it, all else is a bug.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable
 
-import msgpack
-
-from framebus import envelope, h264, h264_headers, messages, pictures, rows
-from framebus.camera_state import CameraState
-from framebus.command import Command
-from framebus.errors import DecodeError, EnvelopeError
-from framebus.h264_bits import Bits
-from framebus_capture.rtp import receiver_report, session_description
-from framebus_capture.rtp.frames import RtpFrames
-from framebus_capture.rtp.packet import BadPacket, parse
-from framebus_capture.rtsp import address
-from framebus_capture.rtsp.authentication import Authentication
-from framebus_capture.rtsp.messages import BadMessage, Message, Reader
-from framebus_capture.shot import Moment, Shot
-from framebus_gateway import mp4
-from framebus_gateway.packets import Parameters, Timeline
-from framebus_gateway.picture_order import PictureOrder
-from framebus_monitor.books import Books
-from framebus_monitor.live import Live
-
-STATE_KEYS = [*CameraState.model_fields]
-STATS_KEYS = [*rows.AccountRow.model_fields, *rows.ProcessRow.model_fields]
-CONTROL_KEYS = [*Command.model_fields]
-LOG_KEYS = ["level", "logger", "message"]
-VIDEO, STATE = b"video/cam0/h264/", b"state/cam0/"
-CONTROL, STATS, LOG = b"control/cam0/", b"stats/capture/pi-1/", b"log/capture/pi-1/"
-
-
-def video(data: bytes) -> None:
-    """An envelope: lengths of 2 bytes in front of topic and header, the rest is the payload."""
-    parts, rest = [], data
-    for _ in range(2):
-        length, rest = int.from_bytes(rest[:2]), rest[2:]
-        parts.append(rest[:length])
-        rest = rest[length:]
-    with suppress(EnvelopeError):
-        envelope.unpack([*parts, rest])
-    with suppress(EnvelopeError):
-        header, payload = envelope.unpack([VIDEO, data[:200], data[200:]])
-        envelope.pack(header, payload)
-
-
-def h264_unit(data: bytes) -> None:
-    """All that is read of an access unit without decoding it."""
-    for keyframe in (True, False):
-        with suppress(DecodeError):
-            h264_headers.check(data, keyframe)
-    with suppress(DecodeError):
-        assert (h264.find_start(data) is not None) is h264.is_keyframe(data)
-    bits = Bits(data)
-    with suppress(DecodeError):
-        for _ in range(len(data) * 8 + 1):
-            assert 0 <= bits.ue() <= 2**32 - 2
-
-
-def muxed(data: bytes) -> None:
-    """Access units, cut where "next!" stands, to an MP4 with whole boxes."""
-    first, *others = data.split(b"next!")
-    try:
-        start = h264.read_start(first)
-    except DecodeError:
-        return
-    order, timeline = PictureOrder(start.sps), Timeline(30.0)
-    file = Parameters(start).init
-    for number, unit in enumerate([first, *others][:8]):
-        with suppress(DecodeError):
-            times = timeline.next(number * 33_333_333, 1.0, number == 0, order.ahead(unit))
-            file += mp4.fragment(number, times, number == 0, unit)
-    kinds, at = [], 0
-    while at < len(file):
-        kinds.append(file[at + 4 : at + 8])
-        at += int.from_bytes(file[at : at + 4])
-    assert at == len(file)
-    assert kinds[:2] == [b"ftyp", b"moov"]
-    assert set(kinds[2:]) <= {b"moof", b"mdat"}
-
-
-def rtp(data: bytes) -> None:
-    """RTP packets, each behind its length of 2 bytes, to shots."""
-    count = [0]
-
-    def number(*, missed: int = 0, cause: str = "") -> Moment:
-        assert 0 <= missed <= 300
-        count[0] += 1
-        return Moment(1, count[0], 0, 0)
-
-    def deliver(shot: Shot) -> None:
-        assert shot.access_unit is None or shot.access_unit
-
-    frames, report, now = RtpFrames(number, deliver, [], 0.05), None, 0.0
-    report = receiver_report.ReceiverReport(90_000)
-    while data:
-        length, data = int.from_bytes(data[:2]), data[2:]
-        one, data, now = data[:length], data[length:], now + 0.01
-        report.hear(one, now)
-        with suppress(BadPacket):
-            packet = parse(one)
-            report.note(packet, now)
-            frames.put(packet, now)
-        frames.take(now)
-    frames.take(now + 1)
-    report.pack(now)
-
-
-def sdp(data: bytes) -> None:
-    """A session description."""
-    found = session_description.video(data)
-    if found:
-        RtpFrames(lambda **_: Moment(1, 0, 0, 0), lambda _: None, found.parameter_sets, 0.0)
-
-
-def rtsp(data: bytes) -> None:
-    """What an RTSP server says, in one piece and in two; its challenges; a URL."""
-    for pieces in ([data], [data[: len(data) // 2], data[len(data) // 2 :]]):
-        reader = Reader()
-        with suppress(BadMessage):
-            for piece in pieces:
-                for said in reader.feed(piece):
-                    if isinstance(said, Message):
-                        assert 0 <= said.status <= 999
-                        proof = Authentication("user", "secret")
-                        if proof.take(said.headers.get("www-authenticate", [])):
-                            proof.header("DESCRIBE", "rtsp://h/")
-    with suppress(ValueError):
-        address.parse(data.decode(errors="replace"))
-
-
-def _fields(data: bytes, keys: Sequence[str]) -> bytes:
-    """A map packed by msgpack: as it is, or put together of numbers of keys, each and its value.
-
-    Bytes alone are hardly ever a map that has what is asked for.
-    """
-    if not data or data[0] >> 4 == 0x8 or data[0] == 0xDE:  # a map (msgpack's fixmap, map 16)
-        return data
-    fields: dict[str, Any] = {"v": 1}
-    pairs = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=8192)
-    pairs.feed(data)
-    with suppress(ValueError, TypeError, OverflowError, msgpack.UnpackException, RecursionError):
-        for number, value in zip(pairs, pairs, strict=False):
-            fields[keys[number % len(keys)]] = value
-    with suppress(ValueError, TypeError, OverflowError):
-        return msgpack.packb(fields)
-    return data
-
-
-def state(data: bytes) -> None:
-    """A state, as monitor and gateway take it in."""
-    books = Books(0.0)
-    with suppress(EnvelopeError):
-        row = rows.parse(messages.unpack([STATE, _fields(data, STATE_KEYS)]))
-        books.add(row, 1.0)
-
-
-def stats(data: bytes) -> None:
-    """A row of stats, in the books of the monitor."""
-    books = Books(0.0)
-    with suppress(EnvelopeError):
-        row = rows.parse(messages.unpack([STATS, _fields(data, STATS_KEYS)]))
-        books.add(row, 1.0)
-        books.add(row, 2.0)
-
-
-def control(data: bytes) -> None:
-    """A command, or a receiver's report."""
-    with suppress(EnvelopeError):
-        Command.unpack(messages.unpack([CONTROL, _fields(data, CONTROL_KEYS)]).fields)
-
-
-def log(data: bytes) -> None:
-    """A line of the log."""
-    with suppress(EnvelopeError):
-        Live().hear_line(messages.unpack([LOG, _fields(data, LOG_KEYS)]), 1.0)
-
-
-def jpeg(data: bytes) -> None:
-    """A JPEG: a look at it, and if it is small its pixels."""
-    with suppress(DecodeError):
-        pictures.check_jpeg(data)
-    if b"\x08\0" in data:  # of a frame's header: fewer than 256 rows
-        with suppress(DecodeError):
-            pictures.jpeg_to_bgr(data)
-
+from tests.fuzz import bus, files, media, web
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "video": video,
-    "h264": h264_unit,
-    "mp4": muxed,
-    "rtp": rtp,
-    "sdp": sdp,
-    "rtsp": rtsp,
-    "state": state,
-    "stats": stats,
-    "control": control,
-    "log": log,
-    "jpeg": jpeg,
+    "video": bus.video,
+    "stream": bus.stream,
+    "state": bus.state,
+    "stats": bus.stats,
+    "control": bus.control,
+    "log": bus.log,
+    "clock": bus.clock,
+    "h264": media.h264_unit,
+    "mp4": media.muxed,
+    "rtp": media.rtp,
+    "sdp": media.sdp,
+    "rtsp": media.rtsp,
+    "jpeg": media.jpeg,
+    "http": web.http,
+    "offer": web.offer,
+    "settings": files.settings,
+    "accounts": files.accounts,
+    "words": files.words,
 }

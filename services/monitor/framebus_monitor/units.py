@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any
 
@@ -25,9 +26,10 @@ def share(value: Any) -> Any:
 def seconds(value: Any) -> Any:
     """``"200ms"``, ``"5s"``, ``"5min"``, ``"1h"`` in s; raises `ValueError` likewise."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h)", str(value).strip())
-    if not match:
+    number = float(match[1]) * _SECONDS[match[2]] if match else math.inf
+    if number == math.inf:
         raise ValueError(f"{value!r}: give a time with its unit, for example 200ms, 5s or 10min")
-    return float(match[1]) * _SECONDS[match[2]]
+    return number
 
 
 def _or_off(read: Any) -> BeforeValidator:

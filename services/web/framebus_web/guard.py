@@ -164,7 +164,8 @@ class Guard:
 
     def _refuse_foreign_pages(self, need: Need) -> None:
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        # SCHEME://HOST[:PORT], or "null" (RFC 6454, 7.1)
+        if origin is not None and origin.partition("://")[2] != request.host:
             raise Forbidden(f"Origin {origin} is not {request.host}")
         if self._accounts.book.holds and need is not Need.MEDIA:  # to watch changes nothing
             try:

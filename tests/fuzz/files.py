@@ -1,0 +1,79 @@
+"""What reads files and the words of a command line, each as a function of bytes."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import redirect_stderr, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from framebus import options
+from framebus.address import AddressError, BusAddress
+from framebus.settings import CONFIG_VARIABLE, load
+from framebus_gateway.settings import Settings as GatewaySettings
+from framebus_monitor import units
+from framebus_monitor.settings import Settings as MonitorSettings
+from framebus_web import accounts as accounts_file
+from framebus_web.hosts import Hosts, check_name
+from framebus_web.sessions import Sessions
+
+READ: list[Callable[[Any], Any]] = [
+    *(options.size, options.bitrate, options.words),
+    *(units.share, units.seconds, check_name, BusAddress.parse),
+]
+
+
+def settings(data: bytes) -> None:
+    """The file of settings, as gateway or monitor reads it: taken, or a word to people."""
+    path = _folder() / "framebus.toml"
+    path.write_bytes(data)
+    gateway = b"[gateway]" in data
+    program = "framebus-gateway" if gateway else "framebus-monitor"
+    said, status = io.StringIO(), 0
+    with patch.dict(os.environ, {CONFIG_VARIABLE: str(path)}), redirect_stderr(said):
+        try:
+            load(GatewaySettings if gateway else MonitorSettings, program, [])
+        except SystemExit as end:
+            status = end.code
+    assert status in (0, 2)
+    assert all(line.startswith(f"{program}: ") for line in said.getvalue().splitlines())
+    assert bool(said.getvalue()) == bool(status)
+
+
+def accounts(data: bytes) -> None:
+    """The files of accounts and sessions."""
+    path = _folder() / "accounts.json"
+    for file in (path, path.with_name("accounts.sessions.json")):
+        file.touch(0o600)
+        file.write_bytes(data)
+    with suppress(accounts_file.AccountsError):
+        known = accounts_file.Accounts(path)
+        known.bearer("framebus_token")
+        known.known("alice", "1")
+    Sessions(path).find("a")
+
+
+def words(data: bytes) -> None:
+    """Sizes, bitrates, times, addresses, host names."""
+    text = data.decode(errors="replace")
+    for read in READ:
+        with suppress(ValueError, AddressError):
+            found = read(text)
+            assert not isinstance(found, int | float) or 0 <= found < math.inf
+    _hosts().knows(text)
+
+
+@cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="framebus-fuzz-"))
+
+
+@cache
+def _hosts() -> Hosts:
+    return Hosts()
