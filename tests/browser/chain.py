@@ -29,7 +29,7 @@ class Chain:
     def start_gateway(self) -> None:
         """A gateway, the first or another one on its port; returns when it serves."""
         options = ("--port", self._port, "--accounts", str(self.accounts))
-        self.gateway = self._start("framebus-gateway", *options)
+        self.gateway = self._start("framebus-gateway", *options, "--monitor", ":8081")
         self.gateway.wait_for("open http://")
 
     def camera(

@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 
 from tests.browser.chain import Chain
+from tests.browser.cut import cut
 from tests.browser.watched import Pages, Watched
 from tests.gateway.people import PASSWORD, token, user
 from tests.mjpeg import ready
@@ -43,6 +44,11 @@ def test_an_admin_has_controls(pages: Pages) -> None:
     wait_until(lambda: "stopped by alice" in watched.mark("cam0"), what="who stopped it")
     watched.page.get_by_role("button", name="Start").click()
     watched.see_moving("cam0")
+    # of all users the one with the most in the bar
+    watched.page.set_viewport_size({"width": 320, "height": 568})
+    for what in ("Monitor", "Log out"):
+        assert watched.page.locator(".bar").get_by_text(what).is_visible()
+    assert cut(watched.page) == []
 
 
 def test_a_token_plays_on_a_page_of_elsewhere(chain: Chain, pages: Pages) -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from framebus.command_line import Metavar
 from framebus.options import Port, Quality
 from framebus_web.settings import WebSettings
 
 Host = Annotated[str, Metavar("ADDRESS")]
-Page = Annotated[str, Field(pattern=r"^(https?://.+|:\d+)$"), Metavar("URL|:PORT")]
+
+
+def _check_page(text: str) -> str:
+    if not re.fullmatch(r"https?://\S+|/\S*|:\d{1,5}", text):
+        raise ValueError("use an address, http://192.168.1.5:8081/, a path, /monitor/, or :8081")
+    return text
+
+
+Page = Annotated[str, AfterValidator(_check_page), Metavar("URL|/PATH|:PORT")]
 
 
 class Settings(WebSettings):
@@ -31,6 +40,7 @@ class Settings(WebSettings):
     )
     monitor: Page | None = Field(
         None,
-        description="the monitor's page, for a link to it; :8081 is that port of this machine, "
-        "under the name by which a browser knows it",
+        description="the monitor's page, for a link to it: an address, or /monitor/ where a proxy "
+        "has both; :8081 is that port by the name by which a browser came here, and by https "
+        "if it did, which the monitor then has to speak",
     )

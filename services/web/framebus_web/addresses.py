@@ -16,14 +16,19 @@ def url(scheme: str, host: str, port: int) -> str:
     return f"{scheme}://{_bracketed(host)}:{port}/"
 
 
-def beside(address: str, asked: str) -> str:
+def beside(address: str, scheme: str, asked: str) -> str:
     """The ``address`` of another page as a link: ``:8081`` is that port of the host ``asked``.
 
-    ``asked`` is what a browser called this machine, as in its Host header.
+    ``scheme`` and ``asked`` are how a browser came to this page: ``http`` or ``https``, and its
+    Host header. All else is a link as it is.
     """
     if not address.startswith(":"):
         return address
-    return f"http://{_bracketed(urlsplit(f'//{asked}').hostname or 'localhost')}{address}/"
+    try:
+        host = urlsplit(f"//{asked}").hostname or "localhost"
+    except ValueError:  # no host: brackets without an address
+        host = "localhost"
+    return f"{scheme}://{_bracketed(host)}{address}/"
 
 
 def lan_address() -> str:

@@ -15,7 +15,7 @@ from framebus_web.answers import fresh
 def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
     """``GET /`` and ``GET /watch/<camera>``.
 
-    ``monitor`` is the address of the monitor's page, if there is one, or its port.
+    ``monitor`` is the address of the monitor's page, if there is one: see `beside`.
     """
     routes = Blueprint("page", __name__)
 
@@ -24,7 +24,8 @@ def blueprint(cameras: Cameras, monitor: str | None) -> Blueprint:
     @needs(Need.VIEWER)
     def index(camera: str | None = None) -> Response:
         listed = described(asked.visible(cameras))
-        link = beside(monitor, request.host) if monitor else None
+        shown_all = who().may(Need.EVERYTHING)  # to others the monitor shows nothing
+        link = beside(monitor, request.scheme, request.host) if monitor and shown_all else None
         shown = {"cameras": listed, "camera": camera, "monitor": link, "user": who().name}
         return fresh(Response(render_template("index.html", **shown)))
 

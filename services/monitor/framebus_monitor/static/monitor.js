@@ -25,6 +25,14 @@ const LOOKS = {
   unknown: "",
 };
 
+/** How all cameras are, the worst first. */
+const ALL = [
+  ["bad", "in trouble"],
+  ["warn", "with losses"],
+  ["good", "well"],
+  ["", "stopped or unknown"],
+];
+
 /** Look and words of a camera's verdict. */
 function condition(camera) {
   const verdict = camera?.verdict;
@@ -89,16 +97,15 @@ function show(now) {
 function showOverall(cameras, services, missing) {
   const away = missing.length + services.filter(({ left, quiet_s }) => !left && quiet_s > 5).length;
   const kinds = cameras.map((camera) => condition(camera)[0]);
-  const bad = kinds.filter((kind) => kind === "bad").length;
-  const lossy = kinds.filter((kind) => kind === "warn").length;
-  find("overall").className = `badge ${bad || away ? "bad" : lossy ? "warn" : "good"}`;
-  const said = [];
-  if (bad) said.push(`${count(bad, "camera")} in trouble`);
-  if (lossy) said.push(`${count(lossy, "camera")} with losses`);
-  const well = kinds.filter((kind) => kind === "good").length;
-  if (!bad && !lossy) said.push(`${count(well, "camera")} well`);
+  const among = ALL.filter(([kind]) => kinds.includes(kind));
+  const look = away ? "bad" : (among[0]?.[0] ?? "");
+  const said = among.map(([kind, words], place) => {
+    const n = kinds.filter((other) => other === kind).length;
+    return `${place ? n : count(n, "camera")} ${words}`;
+  });
   if (away) said.push(`${count(away, "service")} away`);
-  write(find("overall"), said.join(", "));
+  find("overall").className = `badge said ${look}`;
+  write(find("overall"), said.join(", ") || "no cameras");
 }
 
 function warn(text) {

@@ -1,7 +1,7 @@
 /** Plots over time, drawn by uPlot from GET series.json. */
 
 import uPlot from "./vendor/uPlot.esm.js";
-import { ask, clock, guarded } from "./words.js";
+import { ask, clock, guarded, total } from "./words.js";
 
 const HEIGHT = 170;
 const PERIOD_MS = { 600: 1000, 3600: 10_000 }; // longer spans: once a minute
@@ -21,13 +21,15 @@ const HUES = {
 const OTHER_HUE = 180;
 const HOLDS_DOWN = ["under-voltage", "frequency capped", "throttled", "soft temperature limit"];
 const HOLD_HUES = [0, 40, 20, 330];
+const STEPS = uPlot.paths.stepped({ align: -1 }); // a point is of the time before it
 
 const whole = (value) => String(value);
 const tenths = (value) => value.toFixed(1);
 /** What a legend says: the value below the cursor, or the newest where there is none. */
-const shown = (written) => (plot, value, series, at) => {
-  const told = at === null || at === undefined ? plot.data[series].at(-1) : value;
-  return told === null || told === undefined ? "–" : written(told);
+const shown = (written, stands = false) => (plot, _, series, at) => {
+  const value = plot.data[series].at(at ?? -1);
+  if (value === null || value === undefined) return "–";
+  return written(stands ? value - (plot.data[series + 1]?.at(at ?? -1) ?? 0) : value);
 };
 
 /** Name of each plot: the series that it shows, each [label, values in `data`, look]; none: no plot. */
@@ -40,9 +42,9 @@ const PLOTS = {
     ...Object.entries(data.lost).map(([cause, counts]) => [
       cause,
       counts,
-      { hue: HUES[cause] ?? OTHER_HUE, bars: true },
+      { hue: HUES[cause] ?? OTHER_HUE, area: true },
     ]),
-    ["unexplained", data.unexplained, { color: "--bad", bars: true }],
+    ["unexplained", data.unexplained, { color: "--text", area: true }],
   ],
   age: (data) => [
     ["p50 ms", data.age_p50, { color: "--good" }],
@@ -136,7 +138,7 @@ export class Plots {
       plot = { labels, drawn: draw(figure, series) };
       this._plots.set(kind, plot);
     }
-    plot.drawn.setData([this._data.at, ...series.map(([, values]) => values)]);
+    plot.drawn.setData([this._data.at, ...stacked(series)]);
     const end = this._data.at.at(-1) ?? Date.now() / 1000;
     plot.drawn.setScale("x", { min: end - this._span, max: end });
   }
@@ -155,6 +157,14 @@ export class Plots {
   }
 }
 
+/** The values to draw: an area stands upon those after it, so that none hides another. */
+function stacked(series) {
+  const above = (place, at) => total(series.slice(place).map(([, values]) => values[at]));
+  return series.map(([, values, { area }], place) =>
+    area ? values.map((value, at) => (value === null ? null : above(place, at))) : values,
+  );
+}
+
 function draw(figure, series) {
   const style = getComputedStyle(document.documentElement);
   const color = (name) => resolved(figure, `var(${name})`);
@@ -170,7 +180,7 @@ function draw(figure, series) {
     cursor: { sync: { key: "monitor" } },
     scales: { y: { range: (_, least, most) => [0, Math.max(1, most * 1.1)] }, band: { range: [0, 1] } },
     axes: [
-      { ...axis, incrs: TICKS_S, values: (_, splits) => splits.map((at) => time(at, splits)) },
+      { ...axis, size: 32, incrs: TICKS_S, values: (_, splits) => splits.map((at) => time(at, splits)) },
       { ...axis, size: 46 },
     ],
     series: [
@@ -181,13 +191,10 @@ function draw(figure, series) {
         return {
           label,
           stroke,
-          width: look.bars ? 1 : 1.5,
-          value: shown(look.bars ? whole : tenths),
+          width: look.area ? 0 : 1.5,
+          value: shown(look.area ? whole : tenths, look.area),
           points: { show: false },
-          ...(look.bars && {
-            fill: stroke,
-            paths: uPlot.paths.bars({ size: [0.9, 6], align: -1 }),
-          }),
+          ...(look.area && { fill: stroke, paths: STEPS }),
         };
       }),
     ],
@@ -205,7 +212,7 @@ function band(label, hue) {
     fill: `hsl(${hue} 70% 55% / 0.3)`,
     value: shown((value) => (value ? "yes" : "no")),
     points: { show: false },
-    paths: uPlot.paths.stepped({ align: -1 }),
+    paths: STEPS,
   };
 }
 
