@@ -6,7 +6,6 @@ import socket
 import ssl
 import struct
 import subprocess
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,15 +13,13 @@ from typing import Any
 
 import pytest
 
-from framebus import causes, h264, pattern
-from framebus.wakeup import Wakeup
-from framebus_capture.shot import Moment, Shot, SourceError
+from framebus import causes
 from framebus_capture.sources.rtsp import UNMARKED, RtspSource
+from tests.capture.played import Played
 from tests.media import clip
-from tests.proto.video import header
 from tests.rtp_packets import Habits, access_units
 from tests.rtsp_camera import RtspCamera
-from tests.support import TIMEOUT_S, wait_until
+from tests.support import wait_until
 
 GOP, FRAMES = 15, 60
 FPS = 60.0  # faster than cameras are, so that the tests are
@@ -34,56 +31,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return access_units(clip(tmp_path_factory.mktemp("film") / "clip.mp4", frames=FRAMES, gop=GOP))
 
 
-class Played:
-    """A source that runs, and what it delivers."""
-
-    def __init__(self, url: str) -> None:
-        self.source = RtspSource(url)
-        self.shots: list[Shot] = []
-        self.missed: list[tuple[int, str]] = []
-        self.error: Exception | None = None
-        self.stop = Wakeup()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
-
-    def shows(self, count: int) -> list[int | None]:
-        """The numbers in the next ``count`` pictures; None: no picture for such a frame."""
-        wait_until(lambda: len(self.shots) >= count or self.error, what=f"{count} frames")
-        assert len(self.shots) >= count, self.error
-        decoder, seen = h264.Decoder(), []
-        for shot in self.shots[:count]:
-            if shot.lost:
-                seen.append(None)
-                continue
-            assert shot.access_unit
-            ((_, frame),) = decoder.decode(header(shot.moment.seq), [shot.access_unit])
-            stamp = pattern.read(frame.to_ndarray(format="gray"))
-            seen.append(stamp.seq if stamp else -1)
-        return seen
-
-    def fails(self) -> str:
-        """Wait until it gives up; what it says."""
-        return str(wait_until(lambda: self.error, what="an error"))
-
-    def end(self) -> None:
-        """Stop it as its supervisor does."""
-        self.stop.set()
-        self.thread.join(TIMEOUT_S)
-        assert not self.thread.is_alive()
-        self.stop.close()
-
-    def _run(self) -> None:
-        try:
-            self.source.run(self._number, self.shots.append, self.stop)
-        except SourceError as error:
-            self.error = error
-
-    def _number(self, at: int | None = None, missed: int = 0, cause: str = "sensor") -> Moment:
-        if missed:
-            self.missed.append((missed, cause))
-        return Moment(1, len(self.shots), 0, 0, True)
-
-
 @contextmanager
 def playing(
     units: Sequence[bytes],
@@ -93,7 +40,7 @@ def playing(
 ) -> Iterator[tuple[Played, RtspCamera]]:
     """A camera with such habits, and a source that plays it."""
     with RtspCamera(units, Habits(fps=FPS, **habits)) as camera:
-        played = Played(url(camera))
+        played = Played(RtspSource(url(camera)))
         try:
             yield played, camera
         finally:
@@ -132,6 +79,7 @@ def test_every_frame_from_the_first_keyframe_on(
         {"marker": "nal"},
         {"prompt": True},
         {"packetization_mode": 2},
+        {"packetization_mode": 2, "sdp": "s=caf\xe9"},
     ],
     ids=str,
 )
@@ -268,7 +216,7 @@ def test_a_camera_whose_timestamps_say_nothing_is_shown(film: list[bytes], step:
 
 def test_a_camera_that_does_not_answer_does_not_hold_up_a_stop() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        played = Played(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live")
+        played = Played(RtspSource(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"))
         connection, _ = server.accept()
         with connection:
             assert connection.recv(7) == b"OPTIONS"
@@ -278,7 +226,7 @@ def test_a_camera_that_does_not_answer_does_not_hold_up_a_stop() -> None:
 
 def test_a_peer_that_asks_without_end_and_never_listens_is_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        played = Played(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live")
+        played = Played(RtspSource(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"))
         connection, _ = server.accept()
         with connection, suppress(OSError):
             while True:
@@ -289,7 +237,7 @@ def test_a_peer_that_asks_without_end_and_never_listens_is_left() -> None:
 
 def test_what_speaks_no_rtsp_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        played = Played(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live")
+        played = Played(RtspSource(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"))
         connection, _ = server.accept()
         with connection:
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+import av
 import pytest
 import zmq
 
@@ -129,6 +130,26 @@ def test_a_source_that_says_when_its_next_frame_is_due_is_waited_for(sensor: Sen
     made, said = supervise(camera, sensor)
     made.run(Wakeup())
     assert not any("no frame" in text for text in said if text)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OverflowError("too large"),
+        UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "invalid"),
+        av.error.InvalidDataError(1, "invalid data"),
+        RuntimeError("a fault in a library"),
+    ],
+    ids=repr,
+)
+def test_whatever_a_source_raises_is_told_and_tried_again(sensor: Sensor, error: Exception) -> None:
+    def fails(number: Number, stop: Wakeup) -> None:
+        raise error
+
+    made, said = supervise(Camera(fails, ends), sensor)
+    made.run(Wakeup())
+    assert f"it failed: {str(error) or type(error).__name__}" in said
 
 
 def test_a_restart_is_a_new_epoch_and_its_frames_count_as_source(

@@ -229,7 +229,7 @@ class Supervisor:
             failures.append(str(error))
         except Exception as error:  # whatever a camera's driver raises, it is tried again
             log.exception("%s failed", self._source.name)
-            failures.append(f"{type(error).__name__}: {error}")
+            failures.append(f"it failed: {str(error) or type(error).__name__}")
         finally:
             self._sensor.ended()
 

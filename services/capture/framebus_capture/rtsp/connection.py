@@ -6,13 +6,13 @@ import itertools
 import select
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from framebus.wakeup import Wakeup
+from framebus_capture.aside import Aside, Stopped
 from framebus_capture.rtsp import messages
 from framebus_capture.rtsp.address import RtspAddress
 from framebus_capture.rtsp.authentication import Authentication
@@ -21,14 +21,10 @@ from framebus_capture.shot import SourceError
 
 TIMEOUT_S, PROMPT_S = 5.0, 0.5  # for an answer, and for what is little: a request, a TLS record
 MOST_PACKETS = 4096  # while an answer is waited for
-CONNECTING_S, LOOK_S = 8.0, 0.05  # below the supervisor's 10 s to a first frame
+CONNECTING_S = 8.0  # below the supervisor's 10 s to a first frame
 CHUNK = 256 * 1024
 OK, UNAUTHORIZED = 200, 401
 AGENT = "framebus"
-
-
-class Stopped(Exception):
-    """The user wants no more of it."""
 
 
 class RtspConnection:
@@ -154,31 +150,23 @@ class RtspConnection:
             raise SourceError(f"the connection broke: {error.strerror or error}") from error
 
     def _connect(self) -> socket.socket:
-        # on a thread of its own: a name that no resolver answers cannot be given up otherwise
-        made: list[socket.socket | Exception] = []
-        gone = threading.Event()
-
-        def connect() -> None:
+        with Aside(self._opened(), self._stop, "rtsp-connect") as connecting:
             try:
-                made.append(self._open())
-            except (OSError, ValueError) as error:
-                made.append(error)
-            if gone.is_set() and isinstance(made[0], socket.socket):
-                made[0].close()
+                return connecting.next(CONNECTING_S)
+            except TimeoutError as error:
+                host = self.address.host
+                raise SourceError(f"{host} cannot be reached within {CONNECTING_S:g} s") from error
 
-        thread = threading.Thread(target=connect, name="rtsp-connect", daemon=True)
-        thread.start()
-        deadline = time.monotonic() + CONNECTING_S
-        while thread.is_alive() and time.monotonic() < deadline and not self._stop.is_set():
-            thread.join(LOOK_S)
-        if not made:
-            gone.set()
-            if self._stop.is_set():
-                raise Stopped
-            raise SourceError(f"{self.address.host} cannot be reached within {CONNECTING_S:g} s")
-        if isinstance(made[0], Exception):
-            raise SourceError(f"cannot connect: {getattr(made[0], 'strerror', None) or made[0]}")
-        return made[0]
+    def _opened(self) -> Generator[socket.socket, None, None]:
+        try:
+            connection = self._open()
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise SourceError(f"cannot connect: {why}") from error
+        try:
+            yield connection
+        except GeneratorExit:  # nobody wants it any more
+            connection.close()
 
     def _open(self) -> socket.socket:
         place = (self.address.host, self.address.port)

@@ -7,28 +7,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
 import av
-from av.bitstream import BitStreamFilterContext
 
 from framebus import credentials, h264, pictures
-from framebus.camera_state import Control
 from framebus.errors import DecodeError
 from framebus.picture import Picture
 from framebus.wakeup import Wakeup
+from framebus_capture.aside import Aside, Stopped
 from framebus_capture.coded_frames import CodedFrames
 from framebus_capture.controls import Controls
 from framebus_capture.parameter_sets import ParameterSets, of_container
 from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
+from framebus_capture.sources.demuxer import Demuxer, Event, Item, Opened, host_of, words
 from framebus_capture.sources.pace import Pace
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_S = 5.0  # for a network source to answer, and between its packets
-POSITION = "Position"
-ANNEX_B = "h264_mp4toannexb"
+LOOKING_UP_S = 8.0  # below the supervisor's 10 s to a first frame
 
 
 class MediaSource:
@@ -48,6 +47,7 @@ class MediaSource:
         self.name = (
             f"file {Path(self._location).name}" if self._is_file else credentials.shown(source)
         )
+        self._demuxer = Demuxer(self._location, self.name, self.controls, is_file=self._is_file)
         if self._is_file:
             self._check_file()
 
@@ -60,12 +60,12 @@ class MediaSource:
         """Play it; see `Source`."""
         pace = self._pace = Pace(stop)
         coded_frames = CodedFrames(number, deliver)
-        while not stop.is_set():
+        while True:
             try:
-                with self._open() as container:
-                    self._play(container, pace, number, deliver, coded_frames)
-            except (av.FFmpegError, OSError) as error:
-                raise SourceError(f"cannot open {self.name}: {_reason(error)}") from error
+                with self._items(stop) as items:
+                    self._play(items, pace, number, deliver, coded_frames)
+            except Stopped:
+                return
             if stop.is_set():
                 return
             if self._once:
@@ -77,114 +77,67 @@ class MediaSource:
                 raise SourceError("the stream ended")
             pace.again()
 
+    def _items(self, stop: Wakeup) -> AbstractContextManager[Iterator[Item]]:
+        if self._is_file:
+            return closing(self._demuxer.read())
+        return Aside(self._demuxer.read(), stop, "demuxer")
+
     def _play(
         self,
-        container: av.container.InputContainer,
+        items: Iterator[Item],
         pace: Pace,
         number: Number,
         deliver: Callable[[Shot], None],
         coded_frames: CodedFrames,
     ) -> None:
-        stream = container.streams.video[0]
-        pace.paced = self._is_file or bool(container.duration)
-        self.controls.offer(_position(container) if self._is_file else [])
-        coded = stream.codec_context.name == "h264"
-        packets = self._packets(container, stream, pace, coded)
-        if coded:
-            sets = ParameterSets(of_container(stream.codec_context.extradata or b""))
-            coded_frames.again()
-            for packet in packets:
+        opened = self._opened(items)
+        stream, pace.paced = opened.stream, opened.paced
+        sets = ParameterSets(of_container(opened.extradata))
+        coded_frames.again()
+        for packet in items:
+            if packet is Event.MOVED:
+                stream.codec_context.flush_buffers()
+                coded_frames.again()
+                pace.again()
+            elif not isinstance(packet, av.Packet):
+                continue
+            elif opened.is_h264:
                 if not pace.wait(packet.dts, stream):
                     return
                 coded_frames.put(_with_sets(bytes(packet), sets), sets=sets.complete)
-            return
-        for packet in packets:
-            for frame in self._decode(packet):
-                if not pace.wait(frame.pts, stream):
-                    return
-                even = (frame.width & ~1, frame.height & ~1)
-                picture = Picture(pictures.to_yuv420p(frame, *even))
-                deliver(Shot(number(), *even, picture))
+            else:
+                for frame in self._decode(packet):
+                    if not pace.wait(frame.pts, stream):
+                        return
+                    even = (frame.width & ~1, frame.height & ~1)
+                    picture = Picture(pictures.to_yuv420p(frame, *even))
+                    deliver(Shot(number(), *even, picture))
 
-    def _packets(
-        self,
-        container: av.container.InputContainer,
-        stream: av.VideoStream,
-        pace: Pace,
-        coded: bool,
-    ) -> Iterator[av.Packet[Any]]:
-        annex_b = BitStreamFilterContext(ANNEX_B, stream) if coded else None
-        try:
-            for packet in container.demux(stream):
-                if self._moved(container):
-                    annex_b = BitStreamFilterContext(ANNEX_B, stream) if coded else None
-                    stream.codec_context.flush_buffers()
-                    pace.again()
-                    continue
-                self._tell_position(container, packet)
-                if annex_b is None:
-                    yield packet
-                elif packet.size:
-                    yield from annex_b.filter(packet)
-        except av.FFmpegError as error:
-            if not self._is_file:
-                raise SourceError(f"the stream broke: {_reason(error)}") from error
-            log.warning("%s ends in the middle: %s", self.name, _reason(error))
-
-    def _moved(self, container: av.container.InputContainer) -> bool:
-        """Whether somebody wanted another place in the file: it goes on at the keyframe before."""
-        wishes = self.controls.take()
-        if POSITION not in wishes:
-            return False
-        self.controls.forget(POSITION)
-        seconds = float(wishes[POSITION] or 0)
-        try:
-            container.seek((container.start_time or 0) + round(seconds * av.time_base))
-        except av.FFmpegError as error:
-            self.controls.refuse(POSITION, f"the file cannot be wound: {_reason(error)}")
-            return False
-        return True
-
-    def _tell_position(
-        self, container: av.container.InputContainer, packet: av.Packet[Any]
-    ) -> None:
-        if packet.pts is not None and packet.time_base is not None and packet.is_keyframe:
-            at = float(packet.pts * packet.time_base) - (container.start_time or 0) / av.time_base
-            self.controls.report(POSITION, round(max(0.0, at), 2))
+    def _opened(self, items: Iterator[Item]) -> Opened:
+        if isinstance(items, Aside):
+            try:
+                items.next(LOOKING_UP_S)
+            except TimeoutError as error:
+                host = host_of(self._location)
+                raise SourceError(f"{host} cannot be reached within {LOOKING_UP_S:g} s") from error
+        return next(item for item in items if isinstance(item, Opened))
 
     def _decode(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
         try:
             return list(packet.decode())
         except av.FFmpegError as error:
-            log.warning("%s is damaged: %s", self.name, _reason(error))
+            log.warning("%s is damaged: %s", self.name, words(error))
             return []
-
-    def _open(self) -> av.container.InputContainer:
-        if self._is_file:
-            return av.open(self._location)
-        by_udp = self._location.startswith("rtspu:")
-        options = {"fflags": "nobuffer", "rtsp_transport": "udp" if by_udp else "tcp"}
-        location = self._location.replace("rtspu:", "rtsp:", 1) if by_udp else self._location
-        return av.open(location, options=options, timeout=TIMEOUT_S)
 
     def _check_file(self) -> None:
         if not Path(self._location).is_file():
             raise BadSource("there is no such file")
         try:
-            with self._open() as container:
-                if not container.streams.video:
-                    raise BadSource("the file holds no video")
-        except (av.FFmpegError, OSError) as error:
-            raise BadSource(f"not a video that can be played: {_reason(error)}") from error
-
-
-def _position(container: av.container.InputContainer) -> list[Control]:
-    if not container.duration:
-        return []
-    end = round(container.duration / av.time_base, 2)
-    return [
-        Control(name=POSITION, kind="number", least=0, most=end, unit="s", default=0.0, value=0.0)
-    ]
+            self._demuxer.check()
+        except SourceError as error:
+            why = error.__cause__
+            said = f"not a video that can be played: {words(why)}" if why else str(error)
+            raise BadSource(said) from error
 
 
 def _with_sets(data: bytes, sets: ParameterSets) -> bytes:
@@ -196,7 +149,3 @@ def _with_sets(data: bytes, sets: ParameterSets) -> bytes:
     for unit in units:
         sets.note(unit)
     return sets.unit(units)[0]
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

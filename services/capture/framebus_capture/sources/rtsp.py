@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from framebus.wakeup import Wakeup
+from framebus_capture.aside import Stopped
 from framebus_capture.controls import Controls
 from framebus_capture.rtp.frames import RtpFrames
 from framebus_capture.rtp.packet import BadPacket, parse
@@ -18,7 +19,6 @@ from framebus_capture.rtp.receiver_report import INTERVAL_S, ReceiverReport
 from framebus_capture.rtp.reorder_buffer import WAIT_S
 from framebus_capture.rtp.session_description import Video
 from framebus_capture.rtsp import address
-from framebus_capture.rtsp.connection import Stopped
 from framebus_capture.rtsp.session import RtspSession
 from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
 from framebus_capture.sources.media import MediaSource

@@ -607,6 +607,22 @@
         <translation>보여 줄 수 있는 프레임이 들어 있지 않음</translation>
     </message>
     <message>
+        <source>it failed: %1</source>
+        <translation>실패함: %1</translation>
+    </message>
+    <message>
+        <source>it holds no video</source>
+        <translation>영상이 없음</translation>
+    </message>
+    <message>
+        <source>it holds no video, but a picture as its cover</source>
+        <translation>영상은 없고 표지 그림만 있음</translation>
+    </message>
+    <message>
+        <source>nothing here can decode its video</source>
+        <translation>이 영상을 디코딩할 수 있는 것이 없음</translation>
+    </message>
+    <message>
         <source>the stream ended</source>
         <translation>스트림이 끝남</translation>
     </message>
