@@ -31,7 +31,7 @@ INK = """figure => {
     return sum;
 }"""
 
-# of a plot's canvas, the colours of which there is an area
+# of a plot's canvas, how many colours there are much of
 AREAS = """figure => {
     const canvas = figure.querySelector("canvas");
     const { width, height } = canvas;
@@ -167,18 +167,18 @@ def test_one_cameras_rubbish_costs_the_others_nothing_and_losses_are_never_green
 
     def lose(route: Route) -> None:
         said = route.fetch().json()
-        points = len(said["at"])
-        said["at"] = [said["at"][-1] - 60 * n for n in reversed(range(points))]
-        said["lost"] = {"link": [1] * points, "late": [3] * points}
-        said["unexplained"] = [2] * points
-        route.fulfill(json=said)
+        lists = {name: list(values)[-1:] * 3 for name, values in said.items()}
+        lists["at"] = [said["at"][-1] - seconds for seconds in (120, 60, 0)]
+        lost = {"link": [1] * 3, "late": [3] * 3}
+        route.fulfill(json=lists | {"lost": lost, "unexplained": [2] * 3})
 
     page.route("**/series.json*", lose)
     lost = page.locator('[data-plot="lost"]')
     legend = lost.locator(".u-legend").inner_text
     told = r"link\W*1\s*late\W*3\s*unexplained\W*2$"
     wait_until(lambda: re.search(told, legend().strip()), what="the counts")
-    wait_until(lambda: lost.evaluate(AREAS) == 3, what="an area for each, hidden by no other")
+    # the grid has a colour, too
+    wait_until(lambda: lost.evaluate(AREAS) == 4, what="an area for each, hidden by no other")
 
     def spoil(route: Route) -> None:
         said = route.fetch().json()
