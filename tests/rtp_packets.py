@@ -42,6 +42,7 @@ class Habits:
         first_sequence: RTP's first sequence number, and timestamp.
         disturb: what becomes of the nth packet: those that are sent in its place.
         prompt: the first access unit comes in one piece with the answer to PLAY.
+        location: where it sends its viewers on to (RFC 2326, 11.3); empty: nowhere.
         tls: how it proves who it is; None: the connection is not encrypted.
     """
 
@@ -61,6 +62,7 @@ class Habits:
     first_timestamp: int = 2**32 - 100_000
     disturb: Disturb = lambda number, packet: [packet]
     prompt: bool = False
+    location: str = ""
     tls: ssl.SSLContext | None = None
 
 

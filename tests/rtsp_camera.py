@@ -40,6 +40,7 @@ class RtspCamera:
         """``units`` are Annex B access units, sent again and again; 0 chooses a port."""
         self.units, self.habits, self.host = units, habits or Habits(), host
         self.requests: list[str] = []
+        self.authorizations: list[str] = []
         self.stopped = threading.Event()
         self.streams: list[threading.Thread] = []
         camera = self
@@ -118,6 +119,7 @@ class _Client(socketserver.StreamRequestHandler):
             headers[name.lower()] = value.strip()
         method, url, _ = line.split()
         self.camera.requests.append(method)
+        self.camera.authorizations += [headers.get("authorization", "")]
         status, answer, body = self._answer(method, url, headers)
         lines = [f"RTSP/1.0 {status}", f"CSeq: {headers.get('cseq', 0)}", *answer]
         if body:
@@ -138,10 +140,8 @@ class _Client(socketserver.StreamRequestHandler):
         session = f"Session: 7;timeout={self.camera.habits.timeout_s}"
         if method == "OPTIONS":
             return "200 OK", ["Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"], ""
-        if not self._allowed(method, headers.get("authorization", "")):
-            kind = "Basic" if self.camera.habits.basic else "Digest"
-            challenge = f'WWW-Authenticate: {kind} realm="{REALM}", nonce="{NONCE}"'
-            return "401 Unauthorized", [challenge], ""
+        if refusal := self._refusal(method, headers):
+            return *refusal, ""
         if method == "DESCRIBE":
             base = f"Content-Base: {self.camera.url}/"
             return "200 OK", [base, "Content-Type: application/sdp"], self.camera.sdp()
@@ -154,6 +154,14 @@ class _Client(socketserver.StreamRequestHandler):
                 transport += self._set_up_udp(transport)
             return "200 OK", [f"Transport: {transport}", session], ""
         return "200 OK", [session], ""
+
+    def _refusal(self, method: str, headers: dict[str, str]) -> tuple[str, list[str]] | None:
+        if self.camera.habits.location:
+            return "302 Found", [f"Location: {self.camera.habits.location}"]
+        if self._allowed(method, headers.get("authorization", "")):
+            return None
+        kind = "Basic" if self.camera.habits.basic else "Digest"
+        return "401 Unauthorized", [f'WWW-Authenticate: {kind} realm="{REALM}", nonce="{NONCE}"']
 
     def _allowed(self, method: str, authorization: str) -> bool:
         habits = self.camera.habits

@@ -175,6 +175,37 @@ def test_a_camera_with_an_account(film: list[bytes], basic: bool) -> None:
         assert "wants a user and a password" in played.fails()
 
 
+def test_a_camera_may_send_its_viewers_on(film: list[bytes]) -> None:
+    account = {"account": "viewer:secret", "basic": True}
+    with RtspCamera(film, Habits(fps=FPS, **account)) as camera:
+        there = camera.url.replace("//", "//viewer:secret@")
+        for location in (there, camera.url):
+            with playing(film, location=location, url=as_user("viewer:secret")) as (played, _):
+                assert played.shows(5) == list(range(5))
+        # another host, as far as names tell
+        elsewhere = camera.url.replace("127.0.0.1", "localhost")
+        camera.authorizations.clear()
+        with playing(film, location=elsewhere, url=as_user("viewer:secret")) as (played, _):
+            assert "wants a user and a password" in played.fails()
+        assert not any(camera.authorizations), "they are not for strangers"
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("/live", "sends us on more than 5 times"),
+        ("http://127.0.0.1/video?password=secret", "to http://127.0.0.1/video?password=*, which"),
+        ("rtsp://", "which is no RTSP"),
+        ("rtsp://[", "which is no RTSP"),
+    ],
+)
+def test_a_camera_that_sends_its_viewers_nowhere_is_told(
+    film: list[bytes], location: str, said: str
+) -> None:
+    with playing(film, location=location) as (played, _):
+        assert said in played.fails()
+
+
 def test_a_camera_that_encrypts(film: list[bytes], tmp_path: Path) -> None:
     with playing(film, tls=_certificate(tmp_path)) as (played, _):
         assert played.shows(40) == list(range(40))

@@ -57,6 +57,8 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "the camera answers %1 with %2"),
     QT_TRANSLATE_NOOP("Reason", "the camera refuses this user or password"),
     QT_TRANSLATE_NOOP("Reason", "the camera wants a user and a password in its URL"),
+    QT_TRANSLATE_NOOP("Reason", "the camera sends us on more than %1 times"),
+    QT_TRANSLATE_NOOP("Reason", "the camera sends us on to %1, which is no RTSP"),
     QT_TRANSLATE_NOOP("Reason", "the camera offers no video"),
     QT_TRANSLATE_NOOP("Reason", "the camera sets up no session"),
     QT_TRANSLATE_NOOP("Reason", "the camera has sent nothing for %1 s"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 PORT, TLS_PORT = 554, 322
 SCHEMES = ("rtsp", "rtspu", "rtsps")
@@ -51,6 +51,27 @@ def parse(url: str) -> RtspAddress:
         unquote(parts.username or ""),
         unquote(parts.password or ""),
     )
+
+
+def redirected(address: RtspAddress, location: str) -> RtspAddress:
+    """Where a server sends us on to; raises `ValueError` for what is no address of RTSP.
+
+    User and password go along to the same host only, and only where they are as safe; what is in
+    the new address itself counts.
+    """
+    # urljoin knows no "rtsp:", so what is no whole URL is joined as of "http:"
+    scheme, separator, rest = address.url.partition(":")
+    whole = "://" in location
+    url = location if whole else scheme + separator + urljoin("http:" + rest, location)[5:]
+    if urlsplit(url).scheme.lower() not in ("rtsp", "rtsps"):
+        raise ValueError("no RTSP")
+    new = parse(url)
+    if new.udp is None:
+        new = new._replace(udp=address.udp)
+    same = new.host == address.host and new.tls >= address.tls
+    if same and not (new.user or new.password):
+        new = new._replace(user=address.user, password=address.password)
+    return new
 
 
 def joined(base: str, control: str) -> str:

@@ -25,6 +25,17 @@ OFTEN = 2.5  # keep-alives in that time
 LAST_PORT, LAST_CHANNEL = 65535, 255
 
 
+REDIRECTIONS = (301, 302, 303, 305, 307, 308)
+
+
+class Redirected(Exception):
+    """The server sends us on to ``location``."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location
+
+
 class Received(NamedTuple):
     """An RTP packet, or one of its control protocol's."""
 
@@ -33,7 +44,10 @@ class Received(NamedTuple):
 
 
 class RtspSession:
-    """Use it in ``with``. Raises `SourceError`, and `Stopped` when told to stop while it waits."""
+    """Use it in ``with``. Raises `SourceError`, and `Stopped` when told to stop while it waits.
+
+    To be described and to be played may raise `Redirected`.
+    """
 
     def __init__(self, address: RtspAddress, stop: Wakeup) -> None:
         self._address, self._stop = address, stop
@@ -159,5 +173,7 @@ class RtspSession:
 
 
 def _check(answer: Message, method: str) -> None:
+    if answer.status in REDIRECTIONS and answer.header("location"):
+        raise Redirected(answer.header("location"))
     if not 200 <= answer.status < 300:
         raise SourceError(f"the camera answers {method} with {answer.reason}")

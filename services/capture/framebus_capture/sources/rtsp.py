@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from framebus import credentials
 from framebus.wakeup import Wakeup
 from framebus_capture.aside import Stopped
 from framebus_capture.controls import Controls
@@ -18,8 +19,9 @@ from framebus_capture.rtp.packet import BadPacket, parse
 from framebus_capture.rtp.receiver_report import INTERVAL_S, ReceiverReport
 from framebus_capture.rtp.reorder_buffer import WAIT_S
 from framebus_capture.rtp.session_description import Video
-from framebus_capture.rtsp import address
-from framebus_capture.rtsp.session import RtspSession
+from framebus_capture.rtsp.address import RtspAddress, redirected
+from framebus_capture.rtsp.address import parse as parse_address
+from framebus_capture.rtsp.session import Redirected, RtspSession
 from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
 from framebus_capture.sources.media import MediaSource
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 # without a packet at first; ever longer, as some cameras have few pictures a minute
 SILENT_S, MOST_SILENT_S = 5.0, 60.0
+MOST_REDIRECTIONS = 5
 UNMARKED = "each frame comes one later than need be, as the camera does not mark their ends"
 
 
@@ -38,7 +41,7 @@ class RtspSource:
     def __init__(self, url: str) -> None:
         """Raises `BadSource` for a URL that cannot be one."""
         try:
-            self._address = address.parse(url)
+            self._address = parse_address(url)
         except ValueError as error:
             raise BadSource(str(error)) from error
         self._decoding = MediaSource(url, once=False)
@@ -61,16 +64,30 @@ class RtspSource:
     def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
         """Play it; see `Source`."""
         try:
-            with RtspSession(self._address, stop) as session:
-                video = session.describe()
-                if video.encoding == "H264" and video.packetization_mode < 2:
-                    session.play(video)
-                    self._read(session, video, number, deliver, stop)
-                    return
+            encoding = self._play(number, deliver, stop)
         except Stopped:
             return
-        log.info("%s sends %s, which FFmpeg reads", self.name, video.encoding or "no H.264")
+        if encoding is None:
+            return
+        log.info("%s sends %s, which FFmpeg reads", self.name, encoding or "no H.264")
         self._decoding.run(number, deliver, stop)
+
+    def _play(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> str | None:
+        """Play H.264; returns how RTP calls it if it is something else."""
+        address = self._address
+        for _ in range(1 + MOST_REDIRECTIONS):
+            try:
+                with RtspSession(address, stop) as session:
+                    video = session.describe()
+                    if video.encoding != "H264" or video.packetization_mode > 1:
+                        return video.encoding
+                    session.play(video)
+                    self._read(session, video, number, deliver, stop)
+                    return None
+            except Redirected as redirected:
+                address = _redirected(address, redirected.location)
+                log.info("%s: sent on to %s", self.name, credentials.shown(address.url))
+        raise SourceError(f"the camera sends us on more than {MOST_REDIRECTIONS} times")
 
     def _read(
         self,
@@ -116,3 +133,12 @@ class RtspSource:
         if amiss and amiss != self._amiss:
             log.warning("%s: %s", self._decoding.name, amiss)
         self._amiss = amiss
+
+
+def _redirected(address: RtspAddress, location: str) -> RtspAddress:
+    credentials.remember(location)
+    try:
+        return redirected(address, location)
+    except ValueError as error:
+        to = credentials.shown(location)
+        raise SourceError(f"the camera sends us on to {to}, which is no RTSP") from error

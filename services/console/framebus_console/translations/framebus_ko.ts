@@ -663,6 +663,14 @@
         <translation>카메라 URL에 사용자와 비밀번호가 필요함</translation>
     </message>
     <message>
+        <source>the camera sends us on more than %1 times</source>
+        <translation>카메라가 %1번 넘게 다른 주소로 보냄</translation>
+    </message>
+    <message>
+        <source>the camera sends us on to %1, which is no RTSP</source>
+        <translation>카메라가 RTSP가 아닌 %1(으)로 보냄</translation>
+    </message>
+    <message>
         <source>the camera offers no video</source>
         <translation>카메라가 제공하는 영상이 없음</translation>
     </message>
