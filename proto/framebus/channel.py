@@ -21,6 +21,7 @@ from framebus.envelope import Buffer, VideoHeader
 from framebus.frame import Frame, Packet, Sample
 from framebus.inbox import Inbox
 from framebus.ledger import Account
+from framebus.loops import Loop
 from framebus.losses import Losses
 from framebus.opener import FLUSH_S, Opener
 from framebus.reception import Meter
@@ -229,16 +230,21 @@ class Frames(Channel[Frame]):
 
     def _work(self) -> None:
         opener = Opener(self.inbox)
-        while not self.inbox.closed:
-            received = self.inbox.get(FLUSH_S)
-            for header, picture in opener.open(received) if received else opener.flush():
-                if not self._is_newer(header):
-                    self.account.unwatched(header.identity)
-                    continue
-                self._shown = header
-                for drop in self._frames.put(Frame(header, picture, self._clock)):
-                    self._passed_by(drop.item.header, drop.cause)
+        with Loop(f"decoder of {self.camera}") as loop:
+            while not self.inbox.closed:
+                loop.turn()
+                loop.attempt(self._open, opener, about=self.camera)
         opener.close()
+
+    def _open(self, opener: Opener) -> None:
+        received = self.inbox.get(FLUSH_S)
+        for header, picture in opener.open(received) if received else opener.flush():
+            if not self._is_newer(header):
+                self.account.unwatched(header.identity)
+                continue
+            self._shown = header
+            for drop in self._frames.put(Frame(header, picture, self._clock)):
+                self._passed_by(drop.item.header, drop.cause)
 
     def _passed_by(self, header: VideoHeader, cause: str) -> None:
         if self._frames.closed:

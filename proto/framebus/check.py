@@ -18,7 +18,7 @@ from framebus.address import BusAddress
 from framebus.camera_state import CameraState
 from framebus.clock import BusClock
 from framebus.errors import EnvelopeError
-from framebus.rows import Row, parse
+from framebus.rows import AccountRow, ProcessRow, parse
 from framebus.settings import Name, ServiceSettings, load
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def check(settings: Settings) -> str:
             if isinstance(said, CameraState):
                 found.append(_camera(said, clock.now(), settings.max_age))
             else:
-                found.append(f"{settings.service} reports")
+                found.append(_service(settings.service or "", said))
         return ", ".join(found)
     finally:
         clock.close()
@@ -78,7 +78,7 @@ def check(settings: Settings) -> str:
 
 def _heard(
     context: Context, address: BusAddress, wanted: dict[bytes, str], deadline: float
-) -> Iterator[Row | CameraState]:
+) -> Iterator[ProcessRow | CameraState]:
     """The first message under each of the topics ``wanted``; `Unwell` if one stays away."""
     missing = dict(wanted)
     socket = sockets.subscriber(context, address.egress, *missing)
@@ -96,6 +96,8 @@ def _heard(
                 continue  # somebody else's fault: the one waited for says it again in a second
             if isinstance(said, CameraState) and said.encoder is not None:
                 continue  # what an encoder makes of the camera, not how the camera is
+            if isinstance(said, AccountRow):
+                continue  # what it counts; of itself it speaks next
             del missing[prefix]
             yield said
     finally:
@@ -109,6 +111,12 @@ def _absent(prefix: bytes, name: str) -> str:
             "another --camera"
         )
     return f"framebus-{name} is not heard on the bus: start it, or look at what it logs"
+
+
+def _service(name: str, said: ProcessRow) -> str:
+    if said.trouble:
+        raise Unwell(f"{name} stands: {said.trouble}; start it again, and look at what it logs")
+    return f"{name} reports"
 
 
 def _camera(state: CameraState, now: int, max_age: float) -> str:

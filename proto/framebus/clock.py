@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import zmq
 
-from framebus import sockets
+from framebus import sockets, watchdog
+from framebus.loops import Loop
 from framebus.wakeup import Wakeup
 
 if TYPE_CHECKING:
@@ -175,15 +176,16 @@ class BusClock:
     def close(self) -> None:
         """Stop the thread."""
         self._stop.set()
-        self.thread.join()
+        watchdog.join(self.thread)
         self._stop.close()
 
     def _run(self) -> None:
         socket = sockets.make(self._context, sockets.ASKING)
         socket.connect(self._address.clock)
         exchanges, said_silent = 0, False
-        try:
+        with Loop("bus clock") as loop, socket:
             while not self._stop.is_set():
+                loop.turn()
                 if self._exchange(socket):
                     exchanges += 1
                     self._last_answer = time.monotonic()
@@ -202,8 +204,6 @@ class BusClock:
                         "no broker answers at %s: is framebus-broker running there? Trying on",
                         self._address.url,
                     )
-        finally:
-            socket.close()
 
     def _pause(self, seconds: float) -> None:
         poller = zmq.Poller()

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import zmq
 
-from framebus import messages, sockets
+from framebus import messages, sockets, watchdog
 from framebus.address import BusAddress
-from framebus.errors import EnvelopeError
+from framebus.loops import TICK_S, Loop
 from framebus.messages import Message
 from framebus.wakeup import Wakeup
 
 if TYPE_CHECKING:
     from framebus.sockets import Context
 
-log = logging.getLogger(__name__)
 BATCH = 100  # messages, before it looks whether it has to stop
 
 
 class Listener:
     """Calls ``hear`` on its own thread with each message under the topic prefixes.
 
-    ``hear`` may raise `EnvelopeError` for a message that it refuses; that is logged.
+    ``hear`` may raise `EnvelopeError` for a message that it refuses. Whatever it raises is logged.
     """
 
     def __init__(
@@ -45,7 +43,7 @@ class Listener:
     def close(self) -> None:
         """Stop the thread."""
         self._stop.set()
-        self._thread.join()
+        watchdog.join(self._thread)
         self._stop.close()
 
     def _run(self) -> None:
@@ -53,17 +51,13 @@ class Listener:
         poller = zmq.Poller()
         poller.register(socket, zmq.POLLIN)
         poller.register(self._stop.fileno(), zmq.POLLIN)
-        while not self._stop.is_set():
-            poller.poll()
-            with suppress(
-                zmq.Again
-            ):  # reports of a second come together: none has to be polled for
-                for _ in range(BATCH):
-                    self._take(socket.recv_multipart(zmq.NOBLOCK))
-        socket.close()
+        with Loop(f"hearing {b', '.join(self._prefixes).decode()}") as loop, socket:
+            while not self._stop.is_set():
+                loop.turn()
+                poller.poll(round(TICK_S * 1000))
+                # reports of a second come together: none has to be polled for
+                for parts in islice(sockets.waiting(socket), BATCH):
+                    loop.attempt(self._take, parts, about=parts[0])
 
     def _take(self, parts: list[bytes]) -> None:
-        try:
-            self._hear(messages.unpack(parts))
-        except EnvelopeError as error:
-            log.warning("ignored a message on %r: %s", parts[0][:80], error)
+        self._hear(messages.unpack(parts))

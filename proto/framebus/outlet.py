@@ -17,13 +17,14 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import av
 
-from framebus import causes
+from framebus import causes, watchdog
 from framebus.bus import Bus
 from framebus.camera_state import RenditionState
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import EnvelopeError
 from framebus.ledger import Account
 from framebus.link_estimate import LinkEstimate
+from framebus.loops import TICK_S, Loop
 from framebus.publisher import LINGER_S, QUEUE, Publisher
 from framebus.rate_control import RateControl
 from framebus.slots import Drop, GopQueue, Recent
@@ -31,7 +32,6 @@ from framebus.wakeup import Bell
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 1.0  # how long the end of the linger may go unnoticed
 KEYFRAME_PAUSE_S = 0.5  # wishes within it are one
 AT_ONCE = 1  # coded frames in ZeroMQ: the others wait here, where they can still be dropped
 PLENTY = 64  # encoded ones where the link tells how much waits, so that a stall breaks no GOP
@@ -130,7 +130,7 @@ class Outlet(Generic[T]):
         self._bell.ring()
         self._thread.join(timeout)
         self._count(self._queue.close())
-        self._thread.join()
+        watchdog.join(self._thread)
         self._bell.close()
 
     def bitrate(self) -> int:
@@ -156,14 +156,16 @@ class Outlet(Generic[T]):
 
     def _run(self) -> None:
         publisher = self._bus.publisher(self._account, linger=self._linger, queue=self._room())
-        while not self._queue.closed:
-            job = self._queue.get(0)
-            if job is None:
-                publisher.wait(self._bell.fileno(), IDLE_S)
-                self._bell.clear()
-            self._look(publisher)
-            if job is not None and self._is_wanted(publisher, job.header):
-                self._publish(publisher, job)
+        with Loop(f"outlet of {self._account.rendition}") as loop:
+            while not self._queue.closed:
+                loop.turn()
+                job = self._queue.get(0)
+                if job is None:
+                    publisher.wait(self._bell.fileno(), TICK_S)
+                    self._bell.clear()
+                self._look(publisher)
+                if job is not None and self._is_wanted(publisher, job.header):
+                    loop.attempt(self._publish, publisher, job, about=job.header.camera)
         publisher.close()
 
     def _room(self) -> int:
@@ -228,7 +230,7 @@ class Outlet(Generic[T]):
 
         try:
             outcome = publisher.send(header, payload, patience)
-        except EnvelopeError as error:
+        except EnvelopeError as error:  # counted already
             log.error("%s cannot be sent: %s", header.rendition, error)
             return
         self.size = (header.width, header.height)

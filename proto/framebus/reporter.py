@@ -6,27 +6,27 @@ silence it. Drops a report that does not fit: the next one is due in a second.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import zmq
 
-from framebus import messages, sockets, topics
+from framebus import loops, messages, sockets, topics, watchdog
 from framebus.clock import BusClock
-from framebus.errors import EnvelopeError
 from framebus.ledger import Ledger
+from framebus.loops import Loop
 from framebus.wakeup import Bell, Wakeup
 
 if TYPE_CHECKING:
     from framebus.address import BusAddress
     from framebus.sockets import Context
 
-log = logging.getLogger(__name__)
 INTERVAL_S = 1.0
 MOST_WAITING = 1000  # messages
 CLOSING_MS = 1000  # at most: a broker that is there has it in a moment, on a busy machine later
@@ -58,7 +58,7 @@ class Reporter:
         self._states: dict[str, Callable[[], Fields]] = {}
         self._controls: dict[str, Callable[[Fields], None]] = {}
         self.about_process: Callable[[], Fields] = dict
-        self._stop = Wakeup()
+        self._stop, self._loop = Wakeup(), Loop("reporter")
         self._lock = threading.Lock()
         self._waiting: deque[Callable[[], list[bytes]]] = deque()
         self._bell = Bell()
@@ -93,7 +93,7 @@ class Reporter:
     def close(self) -> None:
         """Send what waits, then stop."""
         self._stop.set()
-        self._thread.join()
+        watchdog.join(self._thread)
         with self._lock:
             self._bell.close()
         self._stop.close()
@@ -112,60 +112,56 @@ class Reporter:
             poller.register(readable, zmq.POLLIN)
         heard: set[str] = set()
         due = time.monotonic()
-        while not self._stop.is_set():
-            for camera in set(self._controls) - heard:
-                controls.subscribe(topics.control(camera))
-                heard.add(camera)
-            ready = dict(poller.poll(max(0, round((due - time.monotonic()) * 1000))))
-            if out in ready:
-                self._greet(out, out.recv())
-            if controls in ready:
-                self._obey(controls.recv_multipart())
+        with self._loop:
+            while not self._stop.is_set():
+                self._loop.turn()
+                for camera in set(self._controls) - heard:
+                    controls.subscribe(topics.control(camera))
+                    heard.add(camera)
+                ready = dict(poller.poll(max(0, round((due - time.monotonic()) * 1000))))
+                if out in ready:
+                    self._greet(out, out.recv())
+                if controls in ready:
+                    parts = controls.recv_multipart()
+                    self._loop.attempt(self._obey, parts, about=parts[0])
+                self._forward(out)
+                if time.monotonic() >= due:
+                    due = max(due + INTERVAL_S, time.monotonic())
+                    self._report(out)
             self._forward(out)
-            if time.monotonic() >= due:
-                due = max(due + INTERVAL_S, time.monotonic())
-                self._report(out)
-        self._forward(out)
-        self._report(out, leaving=True)
+            self._report(out, leaving=True)
         out.close(linger=CLOSING_MS)  # the last word of a camera that leaves
         controls.close()
 
     def _forward(self, out: sockets.Socket) -> None:
         self._bell.clear()
         for _ in range(len(self._waiting)):
-            self._send(out, self._waiting.popleft()())
+            self._make(out, self._waiting.popleft())
 
     def _greet(self, out: sockets.Socket, subscription: bytes) -> None:
         if subscription[:1] != b"\x01":
             return
         for camera, state in list(self._states.items()):
             if topics.state(camera).startswith(subscription[1:]):
-                self._send(out, self._packed(camera, state))
+                self._make(out, partial(self._packed, camera, state))
 
     def _obey(self, parts: list[bytes]) -> None:
-        try:
-            topic, fields = messages.unpack(parts)
-        except EnvelopeError as error:
-            log.warning("ignored a command: %s", error)
-            return
-        handler = self._controls.get(topic.names[0])
-        try:
-            if handler is not None:
-                handler(fields)
-        except Exception:
-            log.exception("a command to %s failed: %s", topic.names[0], fields)
+        topic, fields = messages.unpack(parts)
+        if (handler := self._controls.get(topic.names[0])) is not None:
+            handler(fields)
 
     def _packed(self, camera: str, state: Callable[[], Fields]) -> list[bytes]:
         return messages.pack(topics.state(camera), {**state(), "instance": self.instance})
 
     def _report(self, out: sockets.Socket, *, leaving: bool = False) -> None:
         for camera, state in list(self._states.items()):
-            self._send(out, self._packed(camera, state))
+            self._make(out, partial(self._packed, camera, state))
         topic = topics.stats(self.service, self.instance)
         common = {"process": self._epoch, "at": self._clock.now()}
         for account in self._ledger.snapshots():
-            self._send(out, messages.pack(topic, common | account))
-        self._send(out, messages.pack(topic, common | self._process() | {"leaving": leaving}))
+            self._make(out, partial(messages.pack, topic, common | account))
+        last = {"leaving": leaving}
+        self._make(out, lambda: messages.pack(topic, common | self._process() | last))
 
     def _process(self) -> Fields:
         times = os.times()
@@ -173,11 +169,13 @@ class Reporter:
             "cpu_s": times.user + times.system,
             "clock_uncertainty": self._clock.uncertainty,
             "clock_jitter": self._clock.jitter,
+            "trouble": loops.trouble(),
             **self.about_process(),
         }
 
-    def _send(self, out: sockets.Socket, parts: list[bytes]) -> None:
-        try:
-            out.send_multipart(parts, zmq.NOBLOCK)
-        except zmq.Again:
-            return
+    def _make(self, out: sockets.Socket, make: Callable[[], list[bytes]]) -> None:
+        def send() -> None:
+            with suppress(zmq.Again):
+                out.send_multipart(make(), zmq.NOBLOCK)
+
+        self._loop.attempt(send, about="a report")

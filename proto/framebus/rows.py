@@ -23,6 +23,7 @@ from framebus.fields import (
     Number,
     Share,
     Signed,
+    Text,
     Whole,
     Word,
     checked,
@@ -133,6 +134,7 @@ class ProcessRow(_Row):
         cpu_s: processor time used so far, s.
         clock_uncertainty: bus time there is right to within this, ns; None before an answer.
         clock_jitter: spread of the offsets to the broker's clock that were seen lately, ns.
+        trouble: which loop of it stands, for people; None if all turn.
         leaving: this is the last row of a process that was told to stop.
         health: of its machine, from a process that says it.
     """
@@ -140,6 +142,7 @@ class ProcessRow(_Row):
     cpu_s: Measure
     clock_uncertainty: Whole | None = None
     clock_jitter: Whole | None = None
+    trouble: Text | None = None
     leaving: bool = False
     health: Health | None = None
 

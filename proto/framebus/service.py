@@ -1,4 +1,4 @@
-"""The frame around every service: logging, the bus, a clean stop on SIGTERM and SIGINT."""
+"""The frame around every service: logging, the bus, a stop that ends on SIGTERM and SIGINT."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from framebus import logs
 from framebus.bus import Bus
 from framebus.settings import ServiceSettings
 from framebus.wakeup import Wakeup
+from framebus.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
+
+DESCRIPTORS = 65536
 
 
 def stop_on_signal() -> Wakeup:
@@ -27,20 +30,34 @@ def stop_on_signal() -> Wakeup:
     return stop
 
 
-def allow_connections() -> None:
-    """Let this process have as many connections as it may at all.
+def allow_connections() -> int:
+    """Let this process have `DESCRIPTORS`, or as many as it may; returns how many it may have.
 
-    The usual 1024 descriptors are for programs that use `select`, which bears no more.
+    The usual 1024 are for programs that use `select`, which bears no more.
     """
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft < wanted:
+        soft = wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return soft
 
 
 @contextmanager
-def connected(settings: ServiceSettings, service: str) -> Iterator[Bus]:
-    """The bus for one service, which logs to it, closed at the end."""
+def connected(settings: ServiceSettings, service: str, stop: Wakeup | None = None) -> Iterator[Bus]:
+    """The bus for one service, which logs to it, closed at the end.
+
+    With ``stop`` it is one that somebody starts again: from here on a `Watchdog` ends the process
+    if one of its loops stands, or if it has not ended in time after ``stop`` was set.
+    """
     logs.setup(settings.log_level)
     allow_connections()
+    if stop:
+        Watchdog(stop)
     with Bus(settings.bus, service, settings.instance) as bus:
         logs.to_bus(bus.reporter)
-        yield bus
+        try:
+            yield bus
+        finally:
+            if stop:
+                stop.set()

@@ -10,14 +10,16 @@ import fcntl
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import zmq
 
-from framebus import sockets
+from framebus import sockets, watchdog
 from framebus.address import BusAddress
 from framebus.clock import REPLY, REQUEST
+from framebus.loops import TICK_S, Loop
 from framebus.wakeup import Wakeup
 
 
@@ -42,36 +44,38 @@ class Broker:
 
     def run(self, stop: Wakeup) -> None:
         """Serve until ``stop`` is set."""
-        proxy = threading.Thread(target=self._forward, name="proxy")
+        proxy = threading.Thread(target=self._forward, name="proxy", daemon=True)
         proxy.start()
         try:
             self._tell_time(stop)
         finally:
             self._clock.close()
-            self._context.term()
-            proxy.join()
+            self._context.term()  # which ends the proxy
+            watchdog.join(proxy)
 
     def _forward(self) -> None:
-        try:
+        ended = suppress(zmq.ContextTerminated)
+        with Loop("proxy", turning=False), self._ingress, self._egress, ended:
             zmq.proxy(self._ingress, self._egress)
-        except zmq.ContextTerminated:
-            self._ingress.close()
-            self._egress.close()
 
     def _tell_time(self, stop: Wakeup) -> None:
         poller = zmq.Poller()
         poller.register(self._clock, zmq.POLLIN)
         poller.register(stop.fileno(), zmq.POLLIN)
-        while not stop.is_set():
-            if self._clock not in dict(poller.poll()):
-                continue
-            received = time.monotonic_ns() + self._bus_offset
-            peer, *request = self._clock.recv_multipart()
-            if len(request) != 1 or len(request[0]) != REQUEST.size:
-                continue
-            (sent,) = REQUEST.unpack(request[0])
-            now = time.monotonic_ns() + self._bus_offset
-            self._clock.send_multipart([peer, REPLY.pack(sent, received, now, self._identity)])
+        with Loop("clock") as loop:
+            while not stop.is_set():
+                loop.turn()
+                if self._clock in dict(poller.poll(round(TICK_S * 1000))):
+                    received = time.monotonic_ns() + self._bus_offset
+                    loop.attempt(self._answer, self._clock.recv_multipart(), received)
+
+    def _answer(self, parts: list[bytes], received: int) -> None:
+        peer, *request = parts
+        if len(request) != 1 or len(request[0]) != REQUEST.size:
+            return
+        (sent,) = REQUEST.unpack(request[0])
+        now = time.monotonic_ns() + self._bus_offset
+        self._clock.send_multipart([peer, REPLY.pack(sent, received, now, self._identity)])
 
     def _bind(self, kind: sockets.Kind, endpoint: str) -> sockets.Socket:
         socket = sockets.make(self._context, kind)

@@ -11,6 +11,7 @@ from framebus import logs
 from framebus.address import BusAddress
 from framebus.service import allow_connections, stop_on_signal
 from framebus.settings import ServiceSettings, load, refuse, refuse_open_address
+from framebus.watchdog import Watchdog
 from framebus_broker.broker import Broker, CannotBind
 
 log = logging.getLogger("framebus_broker")
@@ -38,5 +39,6 @@ def main() -> None:
     except CannotBind as error:
         refuse(PROGRAM, str(error))
     log.info("the bus is at %s", address.url)
+    Watchdog(stop)
     broker.run(stop)
     log.info("stopped")

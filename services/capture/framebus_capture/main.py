@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 
 from framebus import credentials
 from framebus.service import connected, stop_on_signal
 from framebus.settings import load, refuse
+from framebus.watchdog import give_up
 from framebus_capture.capture import Capture
 from framebus_capture.health import Health
 from framebus_capture.namesake import Namesake
@@ -19,7 +19,6 @@ from framebus_capture.supervisor import Stuck
 
 log = logging.getLogger("framebus_capture")
 PROGRAM = "framebus-capture"
-EXIT_STUCK = 75  # EX_TEMPFAIL of sysexits.h: start it again
 READABLE = (
     "--source: everybody on this machine can read the password in the list of processes; give it "
     "by the variable FRAMEBUS_SOURCE, or as source in the file that FRAMEBUS_CONFIG names"
@@ -34,7 +33,7 @@ def main() -> None:
     except BadSource as error:
         refuse(PROGRAM, f"--source {settings.source}: {error}")
     stop = stop_on_signal()
-    with connected(settings, "capture") as bus:
+    with connected(settings, "capture", stop) as bus:
         bus.reporter.about_process = Health()
         namesake = Namesake(bus, settings.camera, give_way=stop.set)
         if credentials.has_secret(settings.source) and _on_command_line(settings.source):
@@ -46,9 +45,7 @@ def main() -> None:
             if not stop.is_set() and not namesake.answers():
                 Capture(bus, settings, source).run(stop)
         except Stuck as error:
-            log.critical("%s", error)
-            sys.stderr.flush()
-            os._exit(EXIT_STUCK)  # a thread that hangs in a driver would block a clean exit
+            give_up(str(error))
         finally:
             namesake.close()
     if namesake.other:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import select
 import threading
 import time
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+from framebus.loops import TICK_S, Loop
 from framebus.wakeup import Bell, Wakeup
 from framebus_capture.sensor import Sensor
 from framebus_capture.shot import Format, Shot, Source, SourceError
@@ -69,7 +71,7 @@ class Supervisor:
         self._source, self._sensor, self._deliver = source, sensor, deliver
         self._changed, self._refused = changed, refused
         self._release = release or not source.warm
-        self._news = Bell()
+        self._news, self._loop = Bell(), Loop("source")
         self._reason: str | None = STARTING
         self._to_close = threading.Event()  # this run, though frames may be wanted again already
         self._told: int | None = None  # the epoch of which it was said that frames come
@@ -106,12 +108,16 @@ class Supervisor:
 
     def run(self, stop: Wakeup) -> None:
         """Returns when ``stop`` is set or the source has ended. Raises `Stuck`."""
+        with self._loop:
+            self._run(stop)
+
+    def _run(self, stop: Wakeup) -> None:
         ladder, failed = pauses(), False
         while not stop.is_set():
             self._to_close.clear()  # first: a format that is asked from now on closes again
             self._reformat()
             if self._released:
-                self._wait_for_news(stop, None)
+                self._wait_for_news(stop, math.inf)
                 continue
             before, began = self._sensor.frames, time.monotonic()
             failure = self._attempt(stop, failed)
@@ -152,8 +158,12 @@ class Supervisor:
     def _released(self) -> bool:
         return self._release and not self.wanted
 
-    def _wait_for_news(self, stop: Wakeup, timeout: float | None) -> None:
-        select.select([stop.fileno(), self._news.fileno()], [], [], timeout)
+    def _wait_for_news(self, stop: Wakeup, timeout: float) -> None:
+        until, news = time.monotonic() + timeout, [stop.fileno(), self._news.fileno()]
+        while (left := until - time.monotonic()) > 0:
+            self._loop.turn()
+            if select.select(news, [], [], min(left, TICK_S))[0]:
+                break
         self._news.clear()
 
     def _attempt(self, stop: Wakeup, failed: bool) -> str | Outcome:
@@ -180,6 +190,7 @@ class Supervisor:
         limit = self._patient(OPENING_S)
         silent, calm, looked = 0.0, time.monotonic(), time.monotonic()
         while thread.is_alive():
+            self._loop.turn()
             if stop.is_set() or self._released or self._to_close.is_set():
                 return Outcome.CLOSED
             came = self._sensor.wait_beyond(frames, timeout=LOOK_S)

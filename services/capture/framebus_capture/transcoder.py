@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 
-from framebus import causes
+from framebus import causes, watchdog
 from framebus.envelope import VideoHeader
 from framebus.errors import DecodeError
 from framebus.h264 import Decoder
+from framebus.loops import TICK_S, Loop
 from framebus.picture import Picture
 from framebus.slots import GopQueue
 from framebus_capture.renditions import Rendition
@@ -39,18 +40,24 @@ class Transcoder:
         self._queue.end()
         self._thread.join(timeout)
         self._queue.close()
-        self._thread.join()
+        watchdog.join(self._thread)
 
     def _run(self) -> None:
         decoder = Decoder()
-        while not self._queue.closed:
-            shot = self._queue.get()
-            if shot is None:
-                continue
-            try:
-                self._decode(decoder, shot)
-            except DecodeError as error:
-                log.warning("the source's H.264: %s", error)
+        with Loop("transcoder") as loop:
+            while not self._queue.closed:
+                loop.turn()
+                shot = self._queue.get(TICK_S)
+                if shot is None:
+                    continue
+                try:
+                    self._decode(decoder, shot)
+                except DecodeError as error:
+                    log.warning("the source's H.264: %s", error)
+                except Exception:  # whatever a decoder raises, the next keyframe is tried again
+                    log.exception("the source's H.264 could not be decoded")
+                else:
+                    continue
                 for _ in decoder.pending():
                     self._missed(causes.CORRUPT)
                 decoder = Decoder()

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 import framebus
+from framebus import watchdog
 from framebus.camera_state import PREFERENCE, CameraState
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Preview(QObject):
         with self._changed:
             self._wanted, self._ended = None, True
             self._changed.notify()
-        self._thread.join()
+        watchdog.join(self._thread)
 
     def _run(self) -> None:
         while not self._ended:

@@ -21,6 +21,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 import framebus
+from framebus import watchdog
 from framebus_console import texts
 from framebus_console.files import free_path
 
@@ -109,7 +110,7 @@ class Recorder:
     def stop(self) -> Recorded:
         """End the recording; the file is whole when this returns."""
         self._stop.set()
-        self._thread.join()
+        watchdog.join(self._thread)
         return self._recorded
 
     def _run(self, bus_url: str, rendition: str) -> None:

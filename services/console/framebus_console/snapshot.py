@@ -10,6 +10,7 @@ import simplejpeg
 from PySide6.QtCore import QObject, Signal
 
 import framebus
+from framebus import watchdog
 from framebus_console import texts
 from framebus_console.files import folder_for, free_path
 
@@ -40,7 +41,7 @@ class Snapshots(QObject):
     def close(self) -> None:
         """Wait for the picture that is under way."""
         for thread in self._threads:
-            thread.join()
+            watchdog.join(thread)
 
     def _save(self, camera: str) -> None:
         try:

@@ -17,7 +17,7 @@ def main() -> None:
     """Encode until SIGTERM or SIGINT."""
     settings = load(Settings, PROGRAM)
     stop = stop_on_signal()
-    with connected(settings, "encoder") as bus:
+    with connected(settings, "encoder", stop) as bus:
         log.info(
             "makes %s of %s",
             ", ".join(rendition.name for rendition in settings.rendition),

@@ -13,7 +13,7 @@ import zmq
 from framebus import messages, sockets, topics
 from framebus.bus import Bus
 from framebus.camera_state import CameraState
-from framebus.errors import EnvelopeError
+from framebus.loops import TICK_S, Loop
 from framebus.offers import SILENT_S, Offers
 from framebus.wakeup import Bell, Wakeup
 from framebus_encoder.camera import Camera
@@ -21,7 +21,6 @@ from framebus_encoder.settings import INPUT, Rendition, Settings
 
 log = logging.getLogger(__name__)
 
-TICK_S = 1.0  # how long the silence of a camera may go unnoticed
 MOST = 100  # cameras, against a flood of names
 
 
@@ -67,12 +66,15 @@ class Service:
         poller = zmq.Poller()
         for readable in (self._socket, self._bell.fileno(), stop.fileno()):
             poller.register(readable, zmq.POLLIN)
-        while not stop.is_set():
-            ready = dict(poller.poll(round(TICK_S * 1000)))
-            self._bell.clear()
-            if self._socket in ready:
-                self._receive(self._socket.recv_multipart())
-            self._look()
+        with Loop("cameras") as loop:
+            while not stop.is_set():
+                loop.turn()
+                ready = dict(poller.poll(round(TICK_S * 1000)))
+                self._bell.clear()
+                if self._socket in ready:
+                    parts = self._socket.recv_multipart()
+                    loop.attempt(self._receive, parts, about=parts[0])
+                self._look(loop)
         for known in self._known.values():
             if known.camera:
                 known.camera.close()
@@ -80,17 +82,12 @@ class Service:
         self._bell.close()
 
     def _receive(self, parts: list[bytes]) -> None:
-        try:
-            topic = topics.parse(parts[0])
-            if topic.kind == topics.STATE:
-                state = CameraState.unpack(
-                    messages.unpack(parts).fields | {"camera": topic.names[0]}
-                )
-                self._hear(state)
-            elif (known := self._known.get(topic.names[0])) and known.camera:
-                known.camera.take(parts)
-        except EnvelopeError as error:
-            log.warning("refused a message on %r: %s", parts[0][:80], error)
+        topic = topics.parse(parts[0])
+        if topic.kind == topics.STATE:
+            fields = messages.unpack(parts).fields
+            self._hear(CameraState.unpack(fields | {"camera": topic.names[0]}))
+        elif (known := self._known.get(topic.names[0])) and known.camera:
+            known.camera.take(parts)
 
     def _hear(self, state: CameraState) -> None:
         if state.encoder == self._bus.reporter.instance:
@@ -137,17 +134,21 @@ class Service:
         known.left_to_others = left
         return [wish for wish in wished if wish.name not in left]
 
-    def _look(self) -> None:
+    def _look(self, loop: Loop) -> None:
         now = time.monotonic()
         # a machine that slept, or had no time for this process, is no silence of a camera
         passed, self._looked = min(now - self._looked, TICK_S), now
         for name, known in list(self._known.items()):
             known.silent += passed
-            if known.camera and not known.present:
-                log.info("camera %s is not heard of, or leaves", name)
-                known.camera.close()
-                known.camera = None
-            if known.camera:
-                known.camera.look()
-            elif known.silent > SILENT_S and not known.offers.encoders():
+            loop.attempt(self._look_at, name, known, about=name)
+            if known.camera is None and known.silent > SILENT_S and not known.offers.encoders():
                 del self._known[name]
+
+    @staticmethod
+    def _look_at(name: str, known: _Known) -> None:
+        if known.camera and not known.present:
+            log.info("camera %s is not heard of, or leaves", name)
+            leaving, known.camera = known.camera, None
+            leaving.close()
+        if known.camera:
+            known.camera.look()

@@ -16,6 +16,7 @@ from gevent.event import Event
 
 from framebus.camera_state import CameraState
 from framebus.cameras import Cameras
+from framebus.loops import Loop
 from framebus_gateway.listing import described, packed
 from framebus_web.access import Who
 
@@ -69,12 +70,14 @@ class Board:
             self._listeners -= 1
 
     def _run(self) -> None:
-        while self._listeners:
-            begin = time.monotonic()
-            self._heard.wait(PERIOD_S)
-            self._heard.clear()
-            self._look()
-            gevent.sleep(max(0.0, PAUSE_S - (time.monotonic() - begin)))
+        with Loop("board") as loop:
+            while self._listeners:
+                loop.turn()
+                begin = time.monotonic()
+                self._heard.wait(PERIOD_S)
+                self._heard.clear()
+                loop.attempt(self._look, about="the list of cameras")
+                gevent.sleep(max(0.0, PAUSE_S - (time.monotonic() - begin)))
 
     def _look(self) -> None:
         self._listed = {entry["name"]: entry for entry in described(self._cameras.all())}

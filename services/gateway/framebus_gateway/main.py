@@ -11,6 +11,7 @@ import gevent
 from framebus.cameras import Cameras
 from framebus.service import connected
 from framebus.settings import load, refuse
+from framebus.wakeup import Wakeup
 from framebus_gateway.app import create_app
 from framebus_gateway.board import Board
 from framebus_gateway.reader import Reader
@@ -36,15 +37,21 @@ def main() -> None:
 
 def _serve(settings: Settings) -> None:
     entrance = door(PROGRAM, "--host", settings.host, settings)
-    with connected(settings, "gateway") as bus:
+    stop = Wakeup()
+    with connected(settings, "gateway", stop) as bus:
         cameras = Cameras(bus.clock)
         board = Board(cameras)
         reader = Reader(bus.address, cameras.hear, board.hear)
         sources = Sources(bus, settings, reader)
         app = create_app(bus, cameras, sources, board, monitor=settings.monitor, door=entrance)
         server = Server((settings.host, settings.port), app, entrance.certificate)
+
+        def end() -> None:
+            stop.set()
+            server.stop()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            gevent.signal_handler(number, server.stop)
+            gevent.signal_handler(number, end)
         try:
             server.start()
         except OSError as error:

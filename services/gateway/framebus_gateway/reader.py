@@ -5,7 +5,6 @@ Does no work itself and drops nothing that is valid; what is not is counted and 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +14,8 @@ import zmq.green
 from framebus import messages, sockets, topics
 from framebus.address import BusAddress
 from framebus.camera_state import CameraState
-from framebus.errors import EnvelopeError
+from framebus.loops import TICK_S, Loop
 from framebus_gateway.listing import Turn
-
-log = logging.getLogger(__name__)
-
 
 Take = Callable[[list[bytes]], None]
 
@@ -54,15 +50,15 @@ class Reader:
 
     def _read(self) -> None:
         turn = Turn()
-        while True:
-            turn.pause()  # a socket that always has something never lets others run
-            parts = self._socket.recv_multipart()
-            try:
-                self._dispatch(parts)
-            except EnvelopeError as error:
-                log.warning("refused a message on %r: %s", parts[0][:80], error)
-            except Exception:  # of one message: the next may be another camera's
-                log.exception("a message on %r could not be read", parts[0][:80])
+        with Loop("reader") as loop:
+            while True:
+                loop.turn()
+                turn.pause()  # a socket that always has something never lets others run
+                parts = None
+                with gevent.Timeout(TICK_S, False):  # asks less of the processor than polling
+                    parts = self._socket.recv_multipart()
+                if parts:
+                    loop.attempt(self._dispatch, parts, about=parts[0])
 
     def _dispatch(self, parts: list[bytes]) -> None:
         if parts[0] in self._takers:

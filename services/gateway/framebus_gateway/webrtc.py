@@ -25,6 +25,8 @@ from aiortc import (
 )
 from gevent.event import Event
 
+from framebus import loops, watchdog
+from framebus.loops import TICK_S
 from framebus_gateway import mp4
 from framebus_gateway.offer import Offer, OfferError
 from framebus_gateway.packets import Packet
@@ -48,7 +50,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="webrtc", daemon=True)
         self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -64,7 +66,16 @@ class Loop:
     def close(self) -> None:
         """Stop the thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        watchdog.join(self._thread)
+
+    def _run(self) -> None:
+        def beat() -> None:
+            turns.turn()
+            self._loop.call_later(TICK_S, beat)
+
+        with loops.Loop("webrtc") as turns:
+            self._loop.call_soon(beat)
+            self._loop.run_forever()
 
 
 class Peer:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from string import Template
 from urllib.parse import urlsplit
 
+from framebus.loops import Loop
 from framebus_monitor.alert_settings import AlertSettings
 from framebus_monitor.events import Event
 from framebus_monitor.outbox import Outbox
@@ -24,6 +25,7 @@ from framebus_monitor.outbox import Outbox
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 10.0
+STOP_S = 5.0
 LOOK_S = 1.0
 LONGEST = 500  # characters of what a command complained of
 
@@ -52,17 +54,21 @@ class Delivery:
         self._bell.set()
 
     def close(self) -> None:
-        """Try once more what is due, then stop; what is left is kept for the next start."""
+        """Try once more what is due, for at most `STOP_S`; the rest is kept for the next start."""
         self._stop.set()
         self._bell.set()
-        self._thread.join(2 * TIMEOUT_S)
+        self._thread.join(STOP_S)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            self._bell.wait(LOOK_S)
-            self._bell.clear()
-            while any(list(self._work())) and not self._stop.is_set():
-                pass
+        with Loop("alerts", turning=False) as loop:  # several targets may be slow, one by one
+            while not self._stop.is_set():
+                self._bell.wait(LOOK_S)
+                self._bell.clear()
+                loop.attempt(self._work_off, about="an alert")
+
+    def _work_off(self) -> None:
+        while any(list(self._work())) and not self._stop.is_set():
+            pass
 
     def _work(self) -> Iterator[bool]:
         """One event for each target; tells for each whether it has arrived."""

@@ -46,7 +46,7 @@ def main() -> None:
     if settings.watch:
         sys.exit(_watch(merged(settings, settings.watch), stop))
     entrance = door(PROGRAM, "--page-host", settings.page_host, settings)
-    with connected(settings, "monitor") as bus:
+    with connected(settings, "monitor", stop) as bus:
         log.info("watching the bus at %s", settings.bus)
         try:
             watching = Service(bus, settings, entrance)

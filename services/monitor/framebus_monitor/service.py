@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from framebus.bus import Bus
 from framebus.listener import Listener
+from framebus.loops import TICK_S, Loop
 from framebus.wakeup import Wakeup
 from framebus_monitor.alerting import Alerting
 from framebus_monitor.collector import Collector
@@ -27,7 +28,6 @@ from framebus_web.site import Door
 
 log = logging.getLogger(__name__)
 WINDOW_S = 10.0
-TICK_S = 1.0
 GARBAGE = 20_000
 """Objects made and not yet freed that make Python look for cycles. Its 700 are passed several times
 in each report, of which nothing is in a cycle: that took a sixth of the monitor's time.
@@ -65,16 +65,17 @@ class Service:
         told, last = ticked, NOTHING
         gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])
         try:
-            while not stop.is_set():
-                stop.wait(TICK_S)
-                now = time.monotonic()
-                report = self._collector.report(WINDOW_S)
-                self._look(report, now - ticked)
-                ticked = now
-                if now - told >= WINDOW_S or stop.is_set():
-                    for line in losses(report, last, now - told):
-                        log.warning("%s", line)
-                    told, last = now, report
+            with Loop("reports") as loop:
+                while not stop.is_set():
+                    loop.turn()
+                    stop.wait(TICK_S)
+                    now = time.monotonic()
+                    report = self._collector.report(WINDOW_S)
+                    loop.attempt(self._look, report, now - ticked, about="a report")
+                    ticked = now
+                    if now - told >= WINDOW_S or stop.is_set():
+                        loop.attempt(_tell, report, last, now - told, about="a report")
+                        told, last = now, report
         finally:
             self._alerting.close()
             self._keeper.keep(self._bus.clock.now() / 1e9)
@@ -93,6 +94,11 @@ class Service:
         self._live.update(now, report, samples, self._incidents.open)
         self._keeper.take(samples, changed, now)
         self._alerting.look(report)
+
+
+def _tell(report: Report, before: Report, seconds: float) -> None:
+    for line in losses(report, before, seconds):
+        log.warning("%s", line)
 
 
 def losses(report: Report, before: Report, seconds: float) -> Iterator[str]:

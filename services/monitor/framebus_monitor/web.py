@@ -16,6 +16,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest
 
+from framebus import loops
 from framebus.bus import Bus
 from framebus.log_line import LEVELS
 from framebus_monitor.incidents import Incident
@@ -54,10 +55,13 @@ def create_app(
     @app.get("/healthz")
     @needs(Need.NOTHING)
     def health() -> Response:
-        answers = bus.clock.broker_answers
-        reason = None if answers else f"the broker at {bus.address.url} does not answer"
-        answer = jsonify(healthy=answers, reason=reason)
-        answer.status_code = 200 if answers else 503
+        reason = None
+        if not bus.clock.broker_answers:
+            reason = f"the broker at {bus.address.url} does not answer"
+        elif trouble := loops.trouble():
+            reason = f"the monitor stands: {trouble}"
+        answer = jsonify(healthy=reason is None, reason=reason)
+        answer.status_code = 200 if reason is None else 503
         return answer
 
     @app.after_request

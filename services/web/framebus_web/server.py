@@ -7,7 +7,6 @@ first, so that those who are opened and left keep nobody out.
 from __future__ import annotations
 
 import logging
-import resource
 import socket
 from typing import Any
 
@@ -15,6 +14,8 @@ import gevent
 from gevent import ssl
 from gevent.pywsgi import WSGIServer
 
+from framebus.loops import TICK_S, Loop
+from framebus.service import allow_connections
 from framebus_web import addresses
 from framebus_web.connection import REQUEST_S, Connection, Late
 from framebus_web.tls import Certificate
@@ -45,7 +46,7 @@ class Server(WSGIServer):  # type: ignore[misc]
         self._certificate = certificate
         self._waiting: dict[Any, gevent.Timeout] = {}
         self._open = 0
-        self._most = min(MOST_OPEN, _descriptors() - OTHER_FILES)
+        self._most = min(MOST_OPEN, allow_connections() - OTHER_FILES)
 
     def handle(self, connection: Any, address: Any) -> None:
         """One connection, with a small send buffer and no delay."""
@@ -62,6 +63,14 @@ class Server(WSGIServer):  # type: ignore[misc]
             return
         self._open += 1
         gevent.spawn(self._serve, connection, address)
+
+    def serve_forever(self, stop_timeout: float | None = None) -> None:
+        """Serve until told to stop; the hub's own turns are those of the loop "page"."""
+        beating = gevent.spawn(_beat)
+        try:
+            super().serve_forever(stop_timeout)
+        finally:
+            beating.kill()
 
     def waits(self, waits: bool) -> None:
         """The calling greenlet's connection begins to wait for a request, or ceases to."""
@@ -111,11 +120,8 @@ class Server(WSGIServer):  # type: ignore[misc]
         return True
 
 
-def _descriptors() -> int:
-    """How many descriptors this process may have, after asking for all that it can get."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_OPEN + OTHER_FILES
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return soft
+def _beat() -> None:
+    with Loop("page") as loop:
+        while True:
+            loop.turn()
+            gevent.sleep(TICK_S)

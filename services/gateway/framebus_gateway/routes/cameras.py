@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, jsonify
 
+from framebus import loops
 from framebus.bus import Bus
 from framebus.cameras import Cameras
 from framebus_gateway import asked
@@ -31,6 +32,8 @@ def blueprint(bus: Bus, cameras: Cameras) -> Blueprint:
         reason = None
         if not bus.clock.broker_answers:
             reason = f"the broker at {bus.address.url} does not answer"
+        elif trouble := loops.trouble():
+            reason = f"the gateway stands: {trouble}"
         elif stalled:
             of = ", ".join(named) if len(named) == len(stalled) else f"{len(stalled)} cameras"
             reason = f"no frames arrive of {of}, which should be streaming"
