@@ -9,6 +9,7 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from framebus import topics
+from framebus_monitor.samples import Sample
+from framebus_monitor.store import Store
 from tests.conftest import Start
 from tests.monitor.chain import Chain, Ear
 from tests.support import TIMEOUT_S, Program, free_ports, wait_until
 from tests.tools import need_program
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+ROWS = 100_000
+NOW = 1_764_000_000.0
 HEALTH = {"temperature": 61.5, "cpu": 0.5, "throttled": ["under-voltage"]}
 
 
@@ -141,6 +146,52 @@ def test_bad_requests_are_refused_in_json(
         assert query.partition("?")[2] in error
     for path in ("nothing", "theme/../../__init__.py", "theme/__init__.py"):
         assert page.status(path)[0] == 404
+
+
+def test_a_long_history_is_read_while_others_are_answered(
+    broker: Program, bus_url: str, start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "history.sqlite"
+    store = Store(path, days=3650, megabytes=500)
+    for begin in range(0, ROWS, 20_000):
+        rows = range(begin, begin + 20_000)
+        store.add([Sample(NOW + row // 4, f"cam{row % 4}", 10.0) for row in rows], [], NOW)
+    store.close()
+    page = Page(start, bus_url, path)
+    period = f"since={NOW}&until={NOW + ROWS}"
+    read = {}
+    for kind in ("csv", "json"):
+        with ThreadPoolExecutor(1) as other:
+            reading = other.submit(page.get, f"history.{kind}?{period}")
+            answered = 0
+            while not reading.done():
+                page.get("now.json")
+                answered += not reading.done()
+            read[kind] = reading.result()
+        assert answered >= 20, "others waited for all of it"
+    table = [
+        (float(row["at"]), row["camera"])
+        for row in csv.DictReader(io.StringIO(read["csv"].decode()))
+    ]
+    assert len(table) == ROWS
+    assert table == sorted(set(table))
+    samples = json.loads(read["json"])["samples"]
+    assert [(row["at"], row["camera"]) for row in samples] == table
+    one = json.loads(page.get(f"history.json?{period}&camera=cam2"))["samples"]
+    assert [row["at"] for row in one] == [at for at, camera in table if camera == "cam2"]
+
+
+def test_a_history_that_cannot_be_read_is_told_by_the_status(
+    broker: Program, bus_url: str, start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "history.sqlite"
+    path.write_bytes(b"no database " * 1000)
+    page = Page(start, bus_url, path)
+    for what in ("history.csv", "history.json", "incidents.json", "series.json?span=86400"):
+        status, error = page.status(what)
+        assert status == 503
+        assert "the history cannot be read" in error
+    assert "Traceback" not in page.program.output()
 
 
 def test_another_address_than_loopback_wants_insecure(start: Start, bus_url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from framebus.causes import CAUSES
@@ -22,23 +22,23 @@ def series(live: Live, history: Reader, camera: str, now: float, span: float) ->
     nothing was measured there is a point of nulls, so that a plot shows the gap.
     """
     if span <= KEPT_S:
-        samples = [sample for sample in live.samples(camera) if sample.at > now - span]
+        samples = (sample for sample in live.samples(camera) if sample.at > now - span)
     else:
         rows = history.samples(now - span, now, camera)
-        samples = [Sample(**{name: row[name] for name in COLUMNS}) for row in rows]
+        samples = (Sample(**{name: row[name] for name in COLUMNS}) for row in rows)
     return _columns(list(_with_gaps(_thinned(samples, span / POINTS))))
 
 
-def _thinned(samples: Sequence[Sample], step: float) -> list[Sample]:
+def _thinned(samples: Iterable[Sample], step: float) -> Iterator[Sample]:
     """Neighbours put together until no stretch is shorter than ``step`` s."""
-    found: list[Sample] = []
     group: list[Sample] = []
     for sample in samples:
         if group and sample.at - group[0].at >= step:
-            found.append(together(group))
+            yield together(group)
             group = []
         group.append(sample)
-    return [*found, together(group)] if group else found
+    if group:
+        yield together(group)
 
 
 def together(group: list[Sample]) -> Sample:
@@ -84,7 +84,7 @@ def _any(lists: Iterable[list[str] | None]) -> list[str] | None:
     return sorted({word for words in known for word in words}) if known else None
 
 
-def _with_gaps(samples: list[Sample]) -> Iterable[Sample | float]:
+def _with_gaps(samples: Iterable[Sample]) -> Iterable[Sample | float]:
     """The samples, and between two that do not follow each other the time of the gap."""
     before: Sample | None = None
     for sample in samples:

@@ -37,6 +37,7 @@ COLUMNS = (
     "age_p99", "bitrate", "target", "wanted", "trouble", *ADDED,
 )  # fmt: skip
 BUSY_S = 5.0
+TURN = 1000  # rows that are read at once
 THINNED = 0.1  # part of the rows that go when the file is too large
 SLACK = 0.9  # of the size allowed, above which rows go: SQLite gives pages back late
 Row = dict[str, Any]
@@ -110,40 +111,52 @@ class Store:
 
 
 class Reader:
-    """Reads the history at ``path``, from any thread; empty while there is no file."""
+    """Reads the history at ``path``, from any thread; empty while there is no file.
+
+    Reads in short turns and keeps nothing open between them: while somebody reads, SQLite's log
+    can only grow.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def samples(self, since: float, until: float, camera: str | None = None) -> Iterator[Row]:
         """The samples of that time (bus time, s) in order, each a map of `COLUMNS`."""
+        at, name = since, ""  # before the first: no name is empty
+        while rows := self._samples_after(at, name, until, camera):
+            for row in rows:
+                yield row | {
+                    "lost": json.loads(row["lost"]),
+                    "wanted": bool(row["wanted"]),
+                    "throttled": row["throttled"] and json.loads(row["throttled"]),
+                }
+            at, name = rows[-1]["at"], rows[-1]["camera"]
+
+    def _samples_after(self, at: float, name: str, until: float, camera: str | None) -> list[Row]:
         where = " AND camera = ?" if camera else ""
-        query = f"SELECT {', '.join(COLUMNS)} FROM samples WHERE at BETWEEN ? AND ?{where}"
-        for row in self._rows(f"{query} ORDER BY at, camera", since, until, camera):
-            yield row | {
-                "lost": json.loads(row["lost"]),
-                "wanted": bool(row["wanted"]),
-                "throttled": row["throttled"] and json.loads(row["throttled"]),
-            }
+        query = (
+            f"SELECT {', '.join(COLUMNS)} FROM samples WHERE at BETWEEN ? AND ? "
+            f"AND (at, camera) > (?, ?){where} ORDER BY at, camera LIMIT {TURN}"
+        )
+        return self._rows(query, at, until, at, name, *([camera] if camera else []))
 
     def incidents(self, since: float, until: float, camera: str | None, most: int) -> list[Row]:
         """The newest ``most`` incidents that touch that time, newest first."""
         where = " AND camera = ?" if camera else ""
         query = f"SELECT * FROM incidents WHERE end >= ? AND begin <= ?{where}"
-        rows = self._rows(f"{query} ORDER BY begin DESC LIMIT {most}", since, until, camera)
+        query = f"{query} ORDER BY begin DESC LIMIT {most}"
+        rows = self._rows(query, since, until, *([camera] if camera else []))
         return [
             row | {"frames": json.loads(row["frames"]), "over": bool(row["over"])} for row in rows
         ]
 
-    def _rows(self, query: str, since: float, until: float, camera: str | None) -> Iterator[Row]:
+    def _rows(self, query: str, *parameters: float | str) -> list[Row]:
         if not self._path.exists():
-            return
+            return []
         address = f"{self._path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as db:
             db.row_factory = sqlite3.Row
-            parameters = (since, until, camera) if camera else (since, until)
-            for row in db.execute(query, parameters):
-                yield dict(row)
+            return [dict(row) for row in db.execute(query, parameters)]
 
 
 def _column(sample: Sample, name: str) -> Any:

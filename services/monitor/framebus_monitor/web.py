@@ -1,33 +1,31 @@
 """The monitor's page and what programs can ask it: figures, history, incidents, log, metrics.
 
-Answers from what is known already and computes little: the page asks once a second.
+Answers from what is known already and computes little: the page asks once a second. What is in
+the history is read aside, as there may be much of it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import BadRequest
 
 from framebus import loops
 from framebus.bus import Bus
 from framebus.log_line import LEVELS
+from framebus_monitor import exports
+from framebus_monitor.aside import aside
+from framebus_monitor.asked import DAY_S, number, period
 from framebus_monitor.incidents import Incident
 from framebus_monitor.live import Live
 from framebus_monitor.plots import series
-from framebus_monitor.store import COLUMNS, Reader
+from framebus_monitor.store import Reader
 from framebus_web.access import Need, needs, who
 from framebus_web.site import Door, protect
 
 MOST_INCIDENTS = 200
-DAY_S = 86400.0
 LONGEST_SPAN_S = 366 * DAY_S
 
 
@@ -40,7 +38,7 @@ def create_app(
     """
     app = Flask(__name__)
     app.register_blueprint(_figures(bus, live, history))
-    app.register_blueprint(_exports(bus, history))
+    app.register_blueprint(exports.blueprint(bus, history))
 
     @app.get("/")
     @needs(Need.EVERYTHING)
@@ -96,88 +94,25 @@ def _figures(bus: Bus, live: Live, history: Reader) -> Blueprint:
     @routes.get("/series.json")
     @needs(Need.EVERYTHING)
     def plots() -> Response:
-        camera, span = request.args.get("camera", ""), _number("span", 600, 10, LONGEST_SPAN_S)
-        return jsonify(series(live, history, camera, bus.clock.now() / 1e9, span))
+        camera, span = request.args.get("camera", ""), number("span", 600, 10, LONGEST_SPAN_S)
+        return jsonify(aside(series, live, history, camera, bus.clock.now() / 1e9, span))
 
     @routes.get("/incidents.json")
     @needs(Need.EVERYTHING)
     def incidents() -> Response:
-        since, until = _period(bus)
         camera = request.args.get("camera")
-        return jsonify(incidents=history.incidents(since, until, camera, MOST_INCIDENTS))
+        found = aside(history.incidents, *period(bus), camera, MOST_INCIDENTS)
+        return jsonify(incidents=found)
 
     @routes.get("/log.json")
     @needs(Need.EVERYTHING)
     def lines() -> Response:
-        after = int(_number("after", 0, 0, 2**53))
+        after = int(number("after", 0, 0, 2**53))
         return jsonify(lines=[line.as_json() for line in live.lines(after)])
 
     return routes
 
 
-def _exports(bus: Bus, history: Reader) -> Blueprint:
-    routes = Blueprint("exports", __name__)
-
-    @routes.get("/history.csv")
-    @needs(Need.EVERYTHING)
-    def as_csv() -> Response:
-        since, until = _period(bus)
-        rows = history.samples(since, until, request.args.get("camera"))
-        return _file(_csv(rows), "text/csv; charset=utf-8", "framebus-history.csv")
-
-    @routes.get("/history.json")
-    @needs(Need.EVERYTHING)
-    def as_json() -> Response:
-        since, until = _period(bus)
-        rows = history.samples(since, until, request.args.get("camera"))
-        return _file(_json(rows), "application/json", "framebus-history.json")
-
-    return routes
-
-
-def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    line = io.StringIO()
-    writer = csv.DictWriter(line, COLUMNS)
-    writer.writeheader()
-    for row in rows:
-        throttled = row["throttled"] and json.dumps(row["throttled"])
-        writer.writerow(row | {"lost": json.dumps(row["lost"]), "throttled": throttled})
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-    yield line.getvalue()
-
-
-def _json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    before = '{"samples": [\n'
-    for row in rows:
-        yield before + json.dumps(row, allow_nan=False)
-        before = ",\n"
-    yield "\n]}\n" if before == ",\n" else before + "]}\n"
-
-
-def _file(body: Iterator[str], content_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, content_type=content_type, headers=headers)
-
-
 def _incident(incident: Incident) -> dict[str, Any]:
     names = ("camera", "begin", "end", "frames", "over", "text")
     return {name: getattr(incident, name) for name in names}
-
-
-def _period(bus: Bus) -> tuple[float, float]:
-    """``since`` and ``until`` of the query, in s of Unix time; else the last day until now."""
-    until = _number("until", bus.clock.now() / 1e9, 0, 1e11)
-    return _number("since", until - DAY_S, 0, 1e11), until
-
-
-def _number(name: str, default: float, least: float, most: float) -> float:
-    text = request.args.get(name)
-    try:
-        value = default if text is None else float(text)
-    except ValueError:
-        value = math.nan
-    if not least <= value <= most:
-        raise BadRequest(f"{name}={text}: use a number from {least:g} to {most:g}")
-    return value
