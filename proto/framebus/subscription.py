@@ -33,7 +33,8 @@ class Subscription(Generic[T]):
     may come from any thread and ends the loop. The iterator may be used by several threads, too:
     each frame goes to one of them. It belongs to its process: all but `close` raise `WrongProcess`
     in a child made by `os.fork`. For asyncio, ``await loop.run_in_executor(None, next, frames,
-    None)`` is a frame, or None after `close`.
+    None)`` is a frame, or None after `close`; do it within ``with``, as a program that is ended
+    waits for what its executor does.
     """
 
     def __init__(self, reader: Reader[T], timeout: float | None) -> None:

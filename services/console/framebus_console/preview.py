@@ -21,6 +21,7 @@ from framebus.camera_state import PREFERENCE, CameraState
 log = logging.getLogger(__name__)
 MOST_FPS = 15
 LOOK_S = 0.2  # how long a change of what is to be shown may go unnoticed while no frames come
+RETRY_S = 1.0  # after a subscription that could not be made
 
 
 class View(NamedTuple):
@@ -80,8 +81,14 @@ class Preview(QObject):
             with self._changed:
                 self._changed.wait_for(lambda: self._wanted or self._ended)
                 view = self._wanted
-            if view is not None:
+            if view is None:
+                continue
+            try:
                 self._show(view)
+            except framebus.FramebusError as error:  # as when this process may open no more
+                log.warning("camera %s, %s: no preview: %s", *view, error)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._ended, RETRY_S)
 
     def _show(self, view: View) -> None:
         shown = float("-inf")

@@ -129,7 +129,7 @@ class Recorder:
                         self._take(next(packets))
                     except framebus.NoSignal:
                         continue  # it goes on when pictures come again
-        except (OSError, av.FFmpegError) as error:
+        except (OSError, av.FFmpegError, framebus.FramebusError) as error:
             self._fail(error)
         finally:
             self._close()
