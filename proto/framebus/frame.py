@@ -91,6 +91,18 @@ class Frame(Sample):
         return self.array
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of `array`, px; the header's unless the stream's pixels are no squares.
+
+        Of a JPEG they are the header's, which nothing has compared with it.
+        """
+        if isinstance(self._picture, Picture):
+            return self._picture.size
+        if isinstance(self._picture, np.ndarray):
+            return self._picture.shape[1], self._picture.shape[0]
+        return self.header.width, self.header.height
+
+    @property
     def array(self) -> NDArray[np.uint8]:
         """The picture as BGR, shape (h, w, 3), uint8: the same array each time.
 

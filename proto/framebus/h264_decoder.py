@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import av
 from av.codec.context import Flags
 
+from framebus import aspect
 from framebus import h264_headers as headers
 from framebus.envelope import Buffer, VideoHeader
 from framebus.errors import DecodeError
@@ -56,6 +58,11 @@ class Decoder:
     def flush(self) -> list[tuple[VideoHeader, av.VideoFrame]]:
         """The pictures still held back. The decoder cannot be used after it."""
         return self._label(None)
+
+    @property
+    def aspect(self) -> Fraction:
+        """Width by height of a sample in the pictures that the last call gave."""
+        return aspect.sane(self._context.sample_aspect_ratio)
 
     def pending(self) -> list[VideoHeader]:
         """Headers of access units whose picture has not come out."""

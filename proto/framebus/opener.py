@@ -56,7 +56,7 @@ class Opener:
                 done = self._decoder.decode(header, payload)
                 self._leave_out(self._decoder.unshown)
                 self._begun = self._begun or bool(done)
-                return _opened(done)
+                return self._opened(done)
             if header.codec == "raw":
                 return [Opened(header, Picture(pictures.from_payload(header, payload)))]
             pictures.check_jpeg(payload[0])
@@ -76,7 +76,7 @@ class Opener:
         if not self._decoder.pending():
             return []
         try:
-            done = _opened(self._decoder.flush())
+            done = self._opened(self._decoder.flush())
         except DecodeError as error:
             log.debug("nothing to save at the end: %s", error)
             done = []
@@ -95,12 +95,12 @@ class Opener:
             else:
                 self._source.account.unwatched(header.identity)
 
+    def _opened(self, decoded: Iterable[tuple[VideoHeader, av.VideoFrame]]) -> list[Opened]:
+        aspect = self._decoder.aspect
+        return [Opened(header, Picture(frame, aspect)) for header, frame in decoded]
+
     def _start_afresh(self, lost: list[VideoHeader], cause: str) -> None:
         for header in lost:
             self._source.account.dropped(header.identity, cause)
         self._decoder = Decoder()
         self._source.resync()
-
-
-def _opened(decoded: Iterable[tuple[VideoHeader, av.VideoFrame]]) -> list[Opened]:
-    return [Opened(header, Picture(frame)) for header, frame in decoded]

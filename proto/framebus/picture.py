@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from fractions import Fraction
 
 import av
 
 from framebus import colour, pictures
+from framebus.aspect import SQUARE, shown_size
 from framebus.pictures import Array
 
 
@@ -16,14 +18,17 @@ class Picture:
     FFmpeg's converter writes into the frame that it reads, and PyAV before 19 keeps one converter
     for each frame: two threads at once end the process, or hang. All but `size` may raise
     `DecodeError`.
+
+    Attributes:
+        size: width and height in which it is shown, px: all forms are in square samples.
     """
 
-    def __init__(self, frame: av.VideoFrame) -> None:
-        """Takes over a decoded frame, in whatever form."""
+    def __init__(self, frame: av.VideoFrame, aspect: Fraction = SQUARE) -> None:
+        """Takes over a decoded frame, in whatever form, of samples of this ``aspect``."""
         self._frame = frame
         self._yuv420p: av.VideoFrame | None = None
         self._lock = threading.Lock()
-        self.size = frame.width, frame.height
+        self.size = shown_size(frame.width, frame.height, aspect)
 
     def yuv420p(self) -> av.VideoFrame:
         """In 4:2:0, converted once for all who ask: to be read, never to be written."""
@@ -44,7 +49,7 @@ class Picture:
     def bgr(self) -> Array:
         """BGR array of shape (h, w, 3), uint8."""
         with self._lock:
-            return pictures.to_bgr(self._frame)
+            return pictures.to_bgr(self._frame, *self.size)
 
     def bgra(self, width: int, height: int) -> Array:
         """BGRA array of shape (height, width, 4), uint8: scaled and converted at once."""
@@ -63,5 +68,5 @@ class Picture:
 
     def _shared(self) -> av.VideoFrame:
         if self._yuv420p is None:
-            self._yuv420p = pictures.to_yuv420p(self._frame)
+            self._yuv420p = pictures.to_yuv420p(self._frame, *self.size)
         return self._yuv420p

@@ -106,9 +106,9 @@ def to_limited(
     return _converted(frame, "yuv420p", _matrix(frame), False, (width, height))
 
 
-def to_bgr(frame: av.VideoFrame) -> Array:
-    """BGR array of shape (h, w, 3), uint8."""
-    done = _converted(frame, "bgr24", None, True)
+def to_bgr(frame: av.VideoFrame, width: int | None = None, height: int | None = None) -> Array:
+    """BGR array of shape (h, w, 3), uint8, of the frame's own size or another (px)."""
+    done = _converted(frame, "bgr24", None, True, (width, height))
     array = _pixels(done, 3)
     return array.copy() if done is frame else array
 

@@ -70,7 +70,7 @@ class Transcoder:
             self._missed(causes.RESYNC)
         for header, frame in decoded:
             moment = Moment(header.epoch, header.seq, header.captured, header.captured)
-            picture = Picture(frame)
+            picture = Picture(frame, decoder.aspect)
             for rendition in self._renditions:
                 rendition.put(Shot(moment, *picture.size, picture))
 

@@ -132,7 +132,7 @@ def rendition_to_show(state: CameraState) -> str | None:
 
 
 def _scaled(frame: framebus.Frame, size: QSize) -> QImage:
-    whole = QSize(frame.header.width, frame.header.height)
+    whole = QSize(*frame.size)
     fit = whole.scaled(size, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
     array = frame.resized(fit.width(), fit.height())
     image = QImage(array.data, *fit.toTuple(), array.strides[0], QImage.Format.Format_RGB32)

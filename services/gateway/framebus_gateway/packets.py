@@ -35,6 +35,12 @@ class Parameters:
         """Whether frames come in another order than that in which they are shown."""
         return self.start.sps.reordered > 0
 
+    @property
+    def anamorphic(self) -> bool:
+        """Whether pixels are no squares."""
+        across, down = self.start.sps.aspect
+        return across != down
+
     @cached_property
     def init(self) -> bytes:
         """The beginning of an fMP4 stream: ``ftyp`` and ``moov``."""
@@ -78,6 +84,8 @@ class Packet:
     def head(self) -> bytes:
         """The beginning of its record in ``/live``."""
         more: dict[str, Any] = {"mime": self.parameters.mime} if self.parameters else {}
+        if self.parameters and self.parameters.anamorphic:
+            more["aspect"] = self.parameters.start.sps.aspect
         if self.recovery is not None:
             more["recovery"] = self.recovery
         media_ms = round(self.times.shown * 1000 / mp4.TIMESCALE, 3)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -14,14 +16,18 @@ import av
 from av.bitstream import BitStreamFilterContext
 from av.stream import Disposition
 
+from framebus.aspect import sane
 from framebus_capture.controls import Controls
 from framebus_capture.shot import SourceError
+from framebus_capture.sources import upright
 from framebus_capture.sources.position import Position
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 180.0  # of FFmpeg's, which nothing can wake: who waits for it gives up before
 ANNEX_B = "h264_mp4toannexb"
+TURNING = {"mov", "matroska"}  # containers that may say how pictures are to be turned
+MOST_LOOKED_AT = 64  # packets, for a first picture
 COVER = "it holds no video, but a picture as its cover"
 OPTIONS = {
     # the rate is seen from the frames themselves: 20 of them would be held back to guess it
@@ -42,7 +48,8 @@ class Opened(NamedTuple):
 
     Attributes:
         stream: PyAV's; its decoder is the reader's to use.
-        is_h264: whether its packets are access units in Annex B form.
+        is_h264: whether its packets are access units in Annex B form. H.264 of which the pictures
+            are to be turned is not: WebRTC, and much that plays H.264, would not turn them.
         extradata: what the container has of it beside the packets.
         paced: whether it is a recording, to be played as its time stamps say.
     """
@@ -63,6 +70,7 @@ class Demuxer:
         """``name`` is how its user calls it; of a file the position is among the ``controls``."""
         self._location, self._name, self._is_file = location, name, is_file
         self._position = Position(controls) if is_file else None
+        self._turned: bool | None = None
 
     def check(self) -> None:
         """Raises `SourceError` for what cannot be opened or holds no video."""
@@ -81,13 +89,14 @@ class Demuxer:
             if self._position:
                 self._position.offer(container)
             extradata = stream.codec_context.extradata or b""
-            is_h264 = stream.codec_context.name == "h264"
-            annex_b = BitStreamFilterContext(ANNEX_B, stream) if is_h264 else None
+            is_h264 = stream.codec_context.name == "h264" and not self._is_turned(container)
+            annex_b = BitStreamFilterContext(_annex_b(stream), stream) if is_h264 else None
             yield Opened(stream, is_h264, extradata, self._is_file or bool(container.duration))
             try:
                 for packet in container.demux(stream):
                     if self._position and self._position.moved(container):
-                        annex_b = BitStreamFilterContext(ANNEX_B, stream) if is_h264 else None
+                        if is_h264:
+                            annex_b = BitStreamFilterContext(_annex_b(stream), stream)
                         yield Event.MOVED
                         continue
                     if self._position:
@@ -112,6 +121,16 @@ class Demuxer:
             return av.open(location, options=options, timeout=TIMEOUT_S, metadata_errors="replace")
         except (av.FFmpegError, OSError, ValueError) as error:
             raise SourceError(f"cannot open {self._name}: {unknown or words(error)}") from error
+
+    def _is_turned(self, container: av.container.InputContainer) -> bool:
+        """Whether its pictures are to be turned, which only a decoded one tells."""
+        if self._turned is None and container.duration:
+            self._turned = False
+            if TURNING & set(container.format.name.split(",")):
+                with self._open() as other:
+                    first = next(_frames(other), None)
+                    self._turned = first is not None and upright.turn_of(first) is not None
+        return bool(self._turned)
 
     def _look_up(self) -> str:
         """Why the name of the URL's host is not known; empty if it is, or there is none."""
@@ -146,3 +165,17 @@ def _video(container: av.container.InputContainer) -> av.VideoStream:
     if moving[0].codec_context is None:
         raise SourceError("nothing here can decode its video")
     return moving[0]
+
+
+def _frames(container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
+    for packet in islice(container.demux(_video(container)), MOST_LOOKED_AT):
+        with suppress(av.FFmpegError):
+            yield from packet.decode()
+
+
+def _annex_b(stream: av.VideoStream) -> str:
+    """What makes access units of packets; they are told of pixels what the container alone says."""
+    said, coded = sane(stream.sample_aspect_ratio), sane(stream.codec_context.sample_aspect_ratio)
+    if said == coded:
+        return ANNEX_B
+    return f"{ANNEX_B},h264_metadata=sample_aspect_ratio={said.numerator}/{said.denominator}"

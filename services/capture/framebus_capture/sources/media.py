@@ -8,20 +8,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 
-from framebus import credentials, h264, pictures
+from framebus import causes, credentials, h264
+from framebus.aspect import sane
 from framebus.errors import DecodeError
-from framebus.picture import Picture
 from framebus.wakeup import Wakeup
 from framebus_capture.aside import Aside, Stopped
 from framebus_capture.coded_frames import CodedFrames
 from framebus_capture.controls import Controls
 from framebus_capture.parameter_sets import ParameterSets, of_container
 from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, SourceError
+from framebus_capture.sources import upright
 from framebus_capture.sources.demuxer import Demuxer, Event, Item, Opened, host_of, words
 from framebus_capture.sources.pace import Pace
 
@@ -109,9 +111,7 @@ class MediaSource:
                 for frame in self._decode(packet):
                     if not pace.wait(frame.pts, stream):
                         return
-                    even = (frame.width & ~1, frame.height & ~1)
-                    picture = Picture(pictures.to_yuv420p(frame, *even))
-                    deliver(Shot(number(), *even, picture))
+                    deliver(self._shot(frame, sane(stream.sample_aspect_ratio), number))
 
     def _opened(self, items: Iterator[Item]) -> Opened:
         if isinstance(items, Aside):
@@ -121,6 +121,14 @@ class MediaSource:
                 host = host_of(self._location)
                 raise SourceError(f"{host} cannot be reached within {LOOKING_UP_S:g} s") from error
         return next(item for item in items if isinstance(item, Opened))
+
+    def _shot(self, frame: av.VideoFrame, aspect: Fraction, number: Number) -> Shot:
+        try:
+            picture = upright.picture(frame, aspect)
+        except DecodeError as error:
+            log.warning("%s: %s", self.name, error)
+            return Shot(number(), frame.width, frame.height, lost=causes.CORRUPT)
+        return Shot(number(), *picture.size, picture)
 
     def _decode(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
         try:

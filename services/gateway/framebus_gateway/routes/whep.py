@@ -196,6 +196,11 @@ def _check_stream(stream: Stream) -> None:
             f"camera {stream.camera.name} sends no IDR pictures, with which browsers begin; "
             "stream.mp4 and stream.mjpg show it"
         )
+    if stream.parameters.anamorphic:
+        raise BadRequest(
+            f"camera {stream.camera.name} sends H.264 whose pixels are no squares, which WebRTC "
+            "would show too narrow or too wide; stream.mp4 and stream.mjpg show it"
+        )
     if stream.parameters.b_frames:
         raise BadRequest(
             f"camera {stream.camera.name} sends H.264 with B-frames, which WebRTC cannot carry; "

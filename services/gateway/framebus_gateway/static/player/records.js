@@ -65,9 +65,16 @@ export function readFrame(header) {
     recovery: finite(header.recovery) !== null, // a keyframe, but no IDR picture
     width: header.width,
     height: header.height,
+    aspect: readAspect(header.aspect), // of a pixel
     captured_ms: finite(captured_ms),
     media_ms: finite(media_ms),
   };
+}
+
+function readAspect(aspect) {
+  return Array.isArray(aspect) && aspect.length === 2 && aspect.every((side) => side > 0)
+    ? aspect
+    : [1, 1];
 }
 
 /** Several Uint8Arrays as one; a single one as it is. */

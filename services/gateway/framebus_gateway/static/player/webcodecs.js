@@ -86,8 +86,8 @@ export class WebCodecsWay {
     }
   }
 
-  _prepare({ mime, width, height }) {
-    const what = `${mime} ${width}x${height}`;
+  _prepare({ mime, width, height, aspect }) {
+    const what = `${mime} ${width}x${height} ${aspect}`;
     if (this._decoder && this._configured === what) return;
     this._reset();
     this._configured = what;
@@ -100,6 +100,8 @@ export class WebCodecsWay {
       codec: mime,
       codedWidth: width,
       codedHeight: height,
+      displayAspectWidth: width * aspect[0],
+      displayAspectHeight: height * aspect[1],
       optimizeForLatency: true,
     });
   }
