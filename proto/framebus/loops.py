@@ -10,11 +10,14 @@ import logging
 import math
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from framebus.errors import FramebusError
+from framebus.logs import RateLimit
 
 log = logging.getLogger(__name__)
+log.addFilter(RateLimit())  # a program of somebody else's has none of its own
+R = TypeVar("R")
 
 TICK_S = 1.0
 """A loop waits no longer than this for anything: it turns at least so often."""
@@ -52,17 +55,19 @@ class Loop:
         """Another turn begins."""
         self.turns += 1
 
-    def attempt(self, work: Callable[..., object], *args: Any, about: object = "") -> None:
+    def attempt(self, work: Callable[..., R], *args: Any, about: object = "") -> R | None:
         """Do what a message, a camera or a time makes due; ``about`` says which.
 
-        What it raises is logged, and the loop can go on. To refuse a message is no fault of ours.
+        Returns what the work does. What it raises is logged, and the loop can go on. To refuse a
+        message is no fault of ours.
         """
         try:
-            work(*args)
+            return work(*args)
         except FramebusError as error:
             log.warning("%s: refused %s: %s", self.name, _shown(about), error)
         except Exception:  # whatever it was: the next message is another one
             log.exception("%s: failed at %s", self.name, _shown(about))
+        return None
 
     @property
     def trouble(self) -> str:

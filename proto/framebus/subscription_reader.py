@@ -20,13 +20,12 @@ from framebus import descriptors, messages, sockets, topics
 from framebus.address import BusAddress
 from framebus.channel import Channel, Wish
 from framebus.clock import BusClock
-from framebus.errors import EnvelopeError, WrongProcess
+from framebus.errors import WrongProcess
 from framebus.frame import Sample
-from framebus.logs import RateLimit
+from framebus.loops import Loop
 from framebus.wakeup import Bell
 
 log = logging.getLogger(__name__)
-log.addFilter(RateLimit())
 
 T = TypeVar("T", bound=Sample)
 TICK_S = 0.25  # how long the silence of an encoder may go unnoticed
@@ -127,7 +126,8 @@ class Reader(Generic[T]):
 
     def _read(self, address: BusAddress) -> None:
         states = {topics.state(name): channel for name, channel in self.channels.items()}
-        with sockets.subscriber(self._context, address.egress, *states) as socket:
+        heard = sockets.subscriber(self._context, address.egress, *states)
+        with Loop("subscription") as loop, heard as socket:
             taken: dict[bytes, Channel[T]] = {}
             self._choose(socket, taken)
             poller = zmq.Poller()
@@ -135,10 +135,11 @@ class Reader(Generic[T]):
             poller.register(self._bell.fileno(), zmq.POLLIN)
             looked = time.monotonic()
             while not self.ended:
+                loop.turn()
                 poller.poll(round(TICK_S * 1000))
                 # all that waits, before anything is taken for silent: this thread may be late
                 for parts in itertools.islice(sockets.waiting(socket), BURST):
-                    if self._take(parts, states, taken):
+                    if loop.attempt(self._take, parts, states, taken, about=parts[0]):
                         looked = float("-inf")
                 if time.monotonic() - looked > TICK_S:
                     looked = time.monotonic()
@@ -151,16 +152,11 @@ class Reader(Generic[T]):
         taken: dict[bytes, Channel[T]],
     ) -> bool:
         """Give a message to its channel; returns whether it was a state."""
-        try:
-            if parts[0] in taken:
-                taken[parts[0]].receive(parts)
-            elif parts[0] in states:
-                states[parts[0]].hear(messages.unpack(parts).fields)
-                return True
-        except EnvelopeError as error:
-            log.warning("refused a message on %r: %s", parts[0][:80], error)
-        except Exception:  # whatever one message does, the next one is read
-            log.exception("a message on %r cannot be used", parts[0][:80])
+        if parts[0] in taken:
+            taken[parts[0]].receive(parts)
+        elif parts[0] in states:
+            states[parts[0]].hear(messages.unpack(parts).fields)
+            return True
         return False
 
     def _choose(self, socket: sockets.Socket, taken: dict[bytes, Channel[T]]) -> None:
