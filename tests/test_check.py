@@ -156,3 +156,9 @@ def test_bad_options_are_named(bus_url: str, option: str, value: str) -> None:
     result = check(bus_url, option, value)
     assert result.returncode == 2
     assert option in result.stderr
+
+
+def test_at_the_limit_of_descriptors_it_says_so(url: str):
+    limited = ["sh", "-c", 'ulimit -n 16 && exec "$@"', "sh", str(CHECK), "--bus", url]
+    result = subprocess.run(limited, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    refused(result, "too many open files for the bus", "ulimit -n")

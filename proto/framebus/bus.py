@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import zmq
 
-from framebus import topics
+from framebus import descriptors, topics
 from framebus.address import BusAddress
 from framebus.clock import BusClock
 from framebus.ledger import Account, Ledger
@@ -34,11 +34,13 @@ class Bus:
     def __init__(self, url: str, service: str, instance: str | None = None) -> None:
         """Connect; returns at once, whether the broker is there yet or not.
 
-        Raises `AddressError` for a URL and `BadName` for a name that cannot be used.
+        Raises `AddressError` for a URL and `BadName` for a name that cannot be used, and
+        `TooManyFiles` where this process may open no more.
         """
         self.address = BusAddress.parse(url)
         topics.check_name(service, "service")
         instance = topics.check_name(instance or default_instance(), "instance")
+        descriptors.need(descriptors.CONNECTION, "the bus")
         self.context: Context = zmq.Context()
         self.clock = BusClock(self.context, self.address)
         self.ledger = Ledger()

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import zmq
 from pydantic import Field
 
-from framebus import logs, messages, sockets, topics
+from framebus import descriptors, logs, messages, sockets, topics
 from framebus.address import BusAddress
 from framebus.camera_state import CameraState
 from framebus.clock import BusClock
-from framebus.errors import EnvelopeError
+from framebus.errors import EnvelopeError, TooManyFiles
 from framebus.rows import AccountRow, ProcessRow, parse
 from framebus.settings import Name, ServiceSettings, load
 
@@ -51,6 +51,7 @@ def check(settings: Settings) -> str:
     """What was found, in one line; raises `Unwell` as soon as anything is known to be wrong."""
     deadline = time.monotonic() + settings.timeout
     address = BusAddress.parse(settings.bus)
+    descriptors.need(descriptors.CONNECTION, "the bus")
     context: Context = zmq.Context()
     clock = BusClock(context, address)
     try:
@@ -141,6 +142,6 @@ def main() -> None:
     logs.setup(settings.log_level)
     try:
         print(check(settings))
-    except Unwell as reason:
+    except (Unwell, TooManyFiles) as reason:
         print(f"{PROGRAM}: {reason}", file=sys.stderr)
         sys.exit(1)

@@ -11,6 +11,9 @@ import resource
 
 from framebus.errors import TooManyFiles
 
+CONNECTION = 24
+"""What one connection to the bus takes: a subscription holds 15, and a few more at first."""
+
 
 def need(count: int, what: str) -> None:
     """Raise `TooManyFiles` if not so many descriptors are free now; ``what`` wants them."""

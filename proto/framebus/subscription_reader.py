@@ -31,7 +31,6 @@ T = TypeVar("T", bound=Sample)
 TICK_S = 0.25  # how long the silence of an encoder may go unnoticed
 BURST = 256  # messages that are read without a look at anything else
 END_S = 5.0
-DESCRIPTORS = 24  # a subscription takes 15, and a few more while it connects
 
 _running: set[Reader[Any]] = set()
 
@@ -50,7 +49,7 @@ class Reader(Generic[T]):
         self, kind: type[Channel[T]], cameras: Iterable[str], wish: Wish, address: BusAddress
     ) -> None:
         """Raises `TooManyFiles`."""
-        descriptors.need(DESCRIPTORS, "a subscription")
+        descriptors.need(descriptors.CONNECTION, "a subscription")
         self._process = os.getpid()
         self._context: sockets.Context = zmq.Context()
         self._clock = BusClock(self._context, address)
