@@ -67,6 +67,8 @@ def test_a_camera_that_says_rubbish_has_a_panel(pages: Pages, name: str) -> None
     assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert "NaN" not in panel.inner_text()
     assert "Infinity" not in panel.inner_text()
+    for figure in ("age", "loss") if name == WRONG else ():  # what is not known is not 0
+        assert panel.locator(f'[data-figure="{figure}"]').inner_text() == "–"
 
 
 @pytest.mark.parametrize("mode", MODES)

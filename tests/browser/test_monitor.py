@@ -127,6 +127,8 @@ def test_the_page_says_when_the_monitor_is_away_and_goes_on_by_itself(
     wait_until(lambda: page.locator("#empty").is_visible(), what="the hint on an empty bus")
     monitor.stop(signal.SIGKILL)
     wait_until(lambda: "does not answer" in page.locator("#banner").inner_text(), what="a banner")
+    assert page.locator("#overall").inner_text() == "not known"
+    assert "grayscale" in page.locator("main").evaluate("main => getComputedStyle(main).filter")
     start(*command).wait_for("open http")
     wait_until(lambda: not page.locator("#banner").is_visible(), what="the banner's end")
     pages.errors.clear()  # the outage was meant
@@ -179,6 +181,7 @@ def test_one_cameras_rubbish_costs_the_others_nothing_and_losses_are_never_green
     wait_until(lambda: re.search(told, legend().strip()), what="the counts")
     # the grid has a colour, too
     wait_until(lambda: lost.evaluate(AREAS) == 4, what="an area for each, hidden by no other")
+    page.unroute("**/series.json*")
 
     def spoil(route: Route) -> None:
         said = route.fetch().json()
@@ -204,6 +207,12 @@ def test_one_cameras_rubbish_costs_the_others_nothing_and_losses_are_never_green
     assert "good" not in (overall.get_attribute("class") or "")
     assert "not to be read" in page.locator("#chain").inner_text()
     assert "not to be read" in page.locator("#services").inner_text()
+    for name in ("nothing", "a-broken-one"):
+        page.locator("#cameras a", has_text=name).click()
+        wait_until(lambda: page.locator("#name").inner_text() == name, what=name)  # noqa: B023
+        for place in ("#status", "#summary", "#chain"):  # and not what the other one was
+            assert "not to be read" in page.locator(place).inner_text()
+        assert page.locator("#chain > li").count() == 1
     assert not page.locator("#banner").is_visible(), "the monitor does answer"
     page.unroute_all(behavior="wait")
     pages.close()

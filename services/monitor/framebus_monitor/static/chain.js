@@ -1,6 +1,6 @@
 /** The way of a frame: one box for each hop, in the order of travel, and the broker between. */
 
-import { causes, guarded, milliseconds, total, write } from "./words.js";
+import { causes, guarded, milliseconds, total, UNREADABLE, write } from "./words.js";
 
 const TITLES = {
   sensor: "sensor",
@@ -12,10 +12,12 @@ const TITLES = {
 };
 
 const SENDS = new Set(["sensor", "publish"]);
+const NOTHING = { title: UNREADABLE, kind: "idle" };
 
 /** Make `list` show the hops of a camera's report. */
 export function showChain(list, hops) {
-  const boxes = hops.length ? withBroker(hops) : [{ title: "no hop has reported yet", kind: "idle" }];
+  const boxes = guarded("the way of a frame", () => withBroker(hops), [NOTHING]);
+  if (!boxes.length) boxes.push({ title: "no hop has reported yet", kind: "idle" });
   while (list.children.length > boxes.length) list.lastChild.remove();
   boxes.forEach((box, place) => fill(list.children[place] ?? list.appendChild(make()), box));
 }
@@ -23,20 +25,18 @@ export function showChain(list, hops) {
 /** The broker counts nothing itself; what it lost, its receivers miss. */
 function withBroker(hops) {
   const boxes = hops.map(described);
-  const receiver = (hop) => !SENDS.has(hop.stage);
+  const receiver = (hop) => !SENDS.has(hop?.stage);
   const place = hops.findIndex(receiver);
   if (place < 0) return boxes;
-  const lost = hops.filter(receiver).reduce((sum, hop) => sum + (hop.dropped.bus ?? 0), 0);
-  const broker = { title: "broker", lost: lost ? `bus ${lost}` : "", kind: lost ? "lossy" : "" };
+  const receivers = hops.filter(receiver);
+  const lost = receivers.reduce((sum, hop) => sum + (hop?.dropped?.bus ?? 0), 0);
+  const kind = lost ? "lossy" : receivers.some((hop) => hop?.forwarded) ? "" : "idle";
+  const broker = { title: "broker", lost: lost ? `bus ${lost}` : "", kind };
   return boxes.toSpliced(place, 0, broker);
 }
 
 /** A hop of which nothing can be made out has a box all the same. */
-function described(hop) {
-  let box = { title: "not to be read", kind: "idle" };
-  guarded("a hop", () => (box = describe(hop)));
-  return box;
-}
+const described = (hop) => guarded("a hop", () => describe(hop), NOTHING);
 
 function describe(hop) {
   const dropped = total(hop.dropped) + hop.unexplained;

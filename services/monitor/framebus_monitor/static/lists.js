@@ -1,6 +1,6 @@
 /** The table of services, the incidents, the log. */
 
-import { ask, clock, guarded, milliseconds, write } from "./words.js";
+import { ask, clock, guarded, milliseconds, UNREADABLE, write } from "./words.js";
 
 const INCIDENTS_MS = 10_000; // how often those that are over are asked for
 const QUIET_S = 5;
@@ -13,9 +13,8 @@ export function showServices(body, services, missing) {
     .filter((service) => !service.left)
     .map((service) => {
       const name = `${service.service}/${service.instance}`;
-      let cells = [name, "–", "–", "–", "not to be read"];
-      guarded(`what ${name} says of itself`, () => (cells = [name, ...figures(service)]));
-      return cells;
+      const nothing = ["–", "–", "–", UNREADABLE];
+      return [name, ...guarded(`what ${name} says of itself`, () => figures(service), nothing)];
     });
   for (const name of missing) rows.push([name, "–", "–", "–", "not heard of"]);
   while (body.rows.length > rows.length) body.lastChild.remove();
@@ -42,7 +41,7 @@ function figures(service) {
 const heat = (celsius) => (celsius == null ? "–" : `${celsius.toFixed(1)} °C`);
 
 function state(service) {
-  if (!Number.isFinite(service.quiet_s)) return "not to be read";
+  if (!Number.isFinite(service.quiet_s)) return UNREADABLE;
   if (service.quiet_s > QUIET_S) return `quiet for ${Math.round(service.quiet_s)} s`;
   return service.health?.throttled?.join(", ") || HEARD;
 }

@@ -3,7 +3,7 @@
 import { showChain } from "./chain.js";
 import { Incidents, Log, showServices } from "./lists.js";
 import { Plots } from "./plots.js";
-import { ask, causes, count, guarded, total, write } from "./words.js";
+import { ask, causes, count, guarded, total, UNREADABLE, write } from "./words.js";
 
 const PERIOD_MS = 1000;
 const find = (id) => document.getElementById(id);
@@ -36,7 +36,7 @@ const ALL = [
 /** Look and words of a camera's verdict. */
 function condition(camera) {
   const verdict = camera?.verdict;
-  return Object.hasOwn(LOOKS, verdict) ? [LOOKS[verdict], verdict] : ["bad", "not to be read"];
+  return Object.hasOwn(LOOKS, verdict) ? [LOOKS[verdict], verdict] : ["bad", UNREADABLE];
 }
 
 function showCameras(cameras, current) {
@@ -64,9 +64,10 @@ function showCamera(name, camera) {
   for (const kind of ["csv", "json"]) find(kind).href = `history.${kind}?camera=${encodeURIComponent(name)}`;
   const [kind, word] = condition(camera);
   find("status").className = `badge ${kind}`;
-  write(find("status"), camera.reason && kind !== "good" ? `${word}: ${camera.reason}` : word);
-  write(find("summary"), `last 10 s: ${whereabouts(camera)}`);
-  showChain(find("chain"), camera.hops);
+  write(find("status"), camera?.reason && kind !== "good" ? `${word}: ${camera.reason}` : word);
+  const figures = guarded(`${name}: its figures`, () => whereabouts(camera), UNREADABLE);
+  write(find("summary"), `last 10 s: ${figures}`);
+  showChain(find("chain"), camera?.hops);
 }
 
 /** Where the frames are: what is neither delivered nor lost, nobody asked for. */
@@ -86,7 +87,7 @@ function show(now) {
   showCameras(cameras, current);
   find("empty").hidden = names.length > 0;
   find("camera").hidden = !current;
-  if (current) guarded(`${current}: its figures`, () => showCamera(current, cameras[current]));
+  if (current) showCamera(current, cameras[current]);
   if (current !== shown) plots.of((shown = current));
   guarded("the services", () => showServices(find("services"), services, missing));
   guarded("the incidents", () => incidents.goingOn(now.incidents));
@@ -108,17 +109,22 @@ function showOverall(cameras, services, missing) {
   write(find("overall"), said.join(", ") || "no cameras");
 }
 
+/** Why nothing new is known, or "": then what is shown is of now. */
 function warn(text) {
   find("banner").hidden = !text;
   write(find("banner"), text);
+  document.body.classList.toggle("stale", Boolean(text));
+  if (!text) return;
+  find("overall").className = "badge said";
+  write(find("overall"), "not known");
 }
 
 async function tick() {
   clearTimeout(timer);
   try {
     const now = await ask("now.json");
-    warn(now.bus.answers ? "" : `No broker answers at ${now.bus.url}: nothing new is heard.`);
     guarded("the page", () => show(now));
+    warn(now.bus.answers ? "" : `No broker answers at ${now.bus.url}: nothing new is heard.`);
   } catch (error) {
     warn(`The monitor does not answer (${error.message}). The page goes on when it does.`);
   }

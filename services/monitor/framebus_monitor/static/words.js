@@ -1,7 +1,11 @@
 /** Figures in words, and the one way to ask the monitor. */
 
 const TIMEOUT_MS = 5000;
+const MOST_TOLD = 1000;
 const told = new Set();
+
+/** What is said of something of which nothing can be made out. */
+export const UNREADABLE = "not to be read";
 
 /** The JSON at a relative address; throws what went wrong, for people. */
 export async function ask(address) {
@@ -14,13 +18,14 @@ export async function ask(address) {
   return response.json();
 }
 
-/** Do one of many things; what it throws is told in the console once, and the others go on. */
-export function guarded(what, turn) {
+/** What one of many things gives; what it throws is told in the console once, and gives `otherwise`. */
+export function guarded(what, turn, otherwise) {
   try {
-    turn();
+    return turn();
   } catch (error) {
-    if (!told.has(what)) console.error(`framebus: ${what}: ${error}`);
+    if (!told.has(what) && told.size < MOST_TOLD) console.error(`framebus: ${what}: ${error}`);
     told.add(what);
+    return otherwise;
   }
 }
 

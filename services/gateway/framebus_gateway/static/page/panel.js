@@ -58,17 +58,18 @@ export class Panel {
 
   _showFigures() {
     const { player } = this._tile;
-    const { status, reason, age } = player.condition;
+    const { status, reason, age: newest } = player.condition;
     const { label, fps, bitrate, loss, age: painted } = player.figures ?? {};
+    const age = painted ?? newest;
     const camera = this._camera;
     const said = {
       status: reason ? `${LABELS[status]}: ${reason}` : LABELS[status],
       way: label || "–",
       size: camera.width ? `${camera.width}×${camera.height}` : "–",
-      fps: fps == null ? rate(camera.fps) : `${rate(fps)} of ${rate(camera.fps)}`,
+      fps: !camera.fps ? "–" : fps == null ? rate(camera.fps) : `${rate(fps)} of ${rate(camera.fps)}`,
       bitrate: bitrate ? speed(bitrate) : camera.bitrate ? speed(camera.bitrate) : "–",
       target: camera.target ? speed(camera.target) : "–",
-      age: duration(painted ?? age ?? 0),
+      age: age === null ? "–" : duration(age),
       loss: loss == null ? "–" : `${(100 * loss).toFixed(1)} %`,
       viewers: String(camera.viewers ?? "–"),
     };

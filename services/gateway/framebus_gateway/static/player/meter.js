@@ -30,7 +30,7 @@ export class Meter {
     if (this._last?.epoch !== epoch || seq > this._last.seq) this._last = { epoch, seq };
   }
 
-  /** Frames per second, bit/s, and lost of all frames, as a fraction. */
+  /** Frames per second, bit/s, and lost of all frames, as a fraction; null if there was none. */
   get figures() {
     const now = performance.now();
     this._forget(now);
@@ -41,7 +41,7 @@ export class Meter {
     return {
       fps: pictures / seconds,
       bitrate: (bytes * 8) / seconds,
-      loss: lost + pictures ? lost / (lost + pictures) : 0,
+      loss: lost + pictures ? lost / (lost + pictures) : null,
     };
   }
 
