@@ -25,9 +25,20 @@ from framebus.address import BusAddress
 from framebus.envelope import VideoHeader
 from framebus.subscription_reader import END_S
 from tests.proto.camera import StartCamera
-from tests.support import TIMEOUT_S, Program, wait_until
+from tests.support import TIMEOUT_S, wait_until
 
 _kept: list[BaseException] = []
+
+
+@pytest.fixture
+def bus_url(shared_url: str) -> str:
+    """One bus for all tests here; each has a camera of its own."""
+    return shared_url
+
+
+@pytest.fixture
+def broker(bus_url: str) -> None:
+    """It runs already."""
 
 
 def used() -> tuple[int, int]:
@@ -135,7 +146,7 @@ def test_the_camera_hears_that_its_viewer_left(camera: StartCamera, bus_url: str
     [([b"\xc1"], "subscription"), ([b"no JPEG"], "decoder-cam0")],
     ids=["reader", "decoder"],
 )
-def test_its_own_threads_may_close_it(bad: list[bytes], thread: str, broker: Program, bus_url: str):
+def test_its_own_threads_may_close_it(bad: list[bytes], thread: str, bus_url: str):
     """As a handler of what is logged does here, or the collector, which runs on any thread."""
     closed: Queue[tuple[str, float]] = Queue()
 
@@ -299,7 +310,7 @@ def test_a_frame_can_be_copied_and_pickled(decode: bool, camera: StartCamera, bu
             assert same.payload == frame.payload
 
 
-def test_next_in_an_executor_returns_when_the_subscription_is_closed(broker: Program, bus_url: str):
+def test_next_in_an_executor_returns_when_the_subscription_is_closed(bus_url: str):
     async def wait() -> object:
         frames = framebus.subscribe("cam0", bus=bus_url)
         loop = asyncio.get_running_loop()
@@ -321,7 +332,7 @@ def test_a_timeout_that_is_none_is_refused(timeout: float):
         framebus.subscribe("cam0", timeout=timeout)
 
 
-def test_no_time_at_all_only_looks(broker: Program, bus_url: str):
+def test_no_time_at_all_only_looks(bus_url: str):
     begin = time.monotonic()
     frames = framebus.subscribe("cam0", bus=bus_url, timeout=0)
     with frames, pytest.raises(framebus.NoSignal):
