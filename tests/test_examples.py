@@ -82,8 +82,11 @@ def test_several_cameras(environment: dict[str, str]) -> None:
 def test_the_three_lines_of_the_readme(environment: dict[str, str], tmp_path: Path) -> None:
     readme = (EXAMPLES.parent / "README.md").read_text()
     program = readme.split("```python\n")[1].split("```")[0]
+    file = tmp_path / "watch.py"
+    file.write_text(program)
+    (tmp_path / "framebus").mkdir()  # as a clone of this repository is called, beside the program
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", program], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-u", str(file)], env=environment, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline().endswith("(240, 320, 3)\n")

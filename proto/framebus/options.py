@@ -25,10 +25,14 @@ def min_bitrate() -> Any:
     return written(_LEAST_BITRATE, "least bit/s, however narrow the link to the broker")
 
 
+def entries(value: Any) -> Any:
+    """The entries of a list, or the one value that stands in its place, whatever it is."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
 def words(value: Any) -> Any:
     """Words separated by spaces or commas as a list."""
-    texts = [value] if isinstance(value, str) else list(value)
-    return [word for text in texts for word in str(text).replace(",", " ").split()]
+    return [word for text in entries(value) for word in str(text).replace(",", " ").split()]
 
 
 def size(value: Any) -> Any:

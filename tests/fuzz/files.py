@@ -15,14 +15,24 @@ from unittest.mock import patch
 
 from framebus import options
 from framebus.address import AddressError, BusAddress
-from framebus.settings import CONFIG_VARIABLE, load
-from framebus_gateway.settings import Settings as GatewaySettings
+from framebus.settings import CONFIG_VARIABLE, ServiceSettings, load
+from framebus_broker import main as broker
+from framebus_capture import settings as capture
+from framebus_encoder import settings as encoder
+from framebus_gateway import settings as gateway
+from framebus_monitor import settings as monitor
 from framebus_monitor import units
-from framebus_monitor.settings import Settings as MonitorSettings
 from framebus_web import accounts as accounts_file
 from framebus_web.hosts import Hosts, check_name
 from framebus_web.sessions import Sessions
 
+SETTINGS: dict[str, type[ServiceSettings]] = {
+    "broker": broker.Settings,
+    "capture": capture.Settings,
+    "encoder": encoder.Settings,
+    "gateway": gateway.Settings,
+    "monitor": monitor.Settings,
+}
 READ: list[Callable[[Any], Any]] = [
     *(options.size, options.bitrate, options.words),
     *(units.share, units.seconds, check_name, BusAddress.parse),
@@ -30,15 +40,15 @@ READ: list[Callable[[Any], Any]] = [
 
 
 def settings(data: bytes) -> None:
-    """The file of settings, as gateway or monitor reads it: taken, or a word to people."""
+    """The file of settings, as the service of its section reads it: taken, or a word to people."""
     path = _folder() / "framebus.toml"
     path.write_bytes(data)
-    gateway = b"[gateway]" in data
-    program = "framebus-gateway" if gateway else "framebus-monitor"
+    service = next((name for name in SETTINGS if f"[{name}]".encode() in data), "monitor")
+    program = f"framebus-{service}"
     said, status = io.StringIO(), 0
     with patch.dict(os.environ, {CONFIG_VARIABLE: str(path)}), redirect_stderr(said):
         try:
-            load(GatewaySettings if gateway else MonitorSettings, program, [])
+            load(SETTINGS[service], program, [])
         except SystemExit as end:
             status = end.code
     assert status in (0, 2)

@@ -24,8 +24,7 @@ CODECS = ("h264", "jpeg", "raw")
 
 
 def _publish(value: Any) -> Any:
-    names = value.split(",") if isinstance(value, str) else list(value)
-    names = [name for entry in names for name in str(entry).split(",")]
+    names = [name for entry in options.entries(value) for name in str(entry).split(",")]
     unknown = [name for name in names if name not in CODECS]
     if unknown or not names:
         raise ValueError(f"{', '.join(unknown) or 'nothing'}: choose from {', '.join(CODECS)}")

@@ -24,12 +24,15 @@ class Rendition(NamedTuple):
 
 
 def _split(value: Any) -> list[Any]:
-    entries = [value] if isinstance(value, str) else list(value or [])
     return [
-        part.strip() if isinstance(part, str) else part
-        for entry in entries
-        for part in (entry.split(",") if isinstance(entry, str) else [entry])
+        part
+        for entry in options.entries(value)
+        for part in ([entry] if isinstance(entry, Rendition) else _parts(entry))
     ]
+
+
+def _parts(entry: Any) -> list[str]:
+    return [part.strip() for part in str(entry).split(",")]
 
 
 def _cameras(value: Any) -> list[str]:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from framebus.command_line import Metavar
-from framebus.options import words, written
+from framebus.options import entries, words, written
 from framebus.settings import ServiceSettings
 from framebus_monitor.events import EXAMPLE
 from framebus_monitor.units import NumberOrOff, Seconds, SecondsOrOff, ShareOrOff
@@ -24,8 +24,7 @@ Services = Annotated[
 
 
 def _urls(value: Any) -> Any:
-    texts = [value] if isinstance(value, str) else list(value)
-    urls = [url for text in texts for url in str(text).split()]
+    urls = [url for text in entries(value) for url in str(text).split()]
     for url in urls:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise ValueError(f"{url!r}: give an address like https://HOST/PATH")
