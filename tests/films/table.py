@@ -47,10 +47,11 @@ class Film:
     def make(self, folder: Path) -> Path:
         """Write the file; returns its path."""
         path = folder / self.name
+        (folder / "text.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nwords\n")
         pattern = PATTERN.format(*self.size, fps=self.fps, seconds=self.seconds)
         command = [
             *("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", pattern),
-            *shlex.split(self.more),
+            *shlex.split(self.more.format(folder=folder)),
             *("-threads", "1", *shlex.split(self.options), str(path)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -170,10 +171,13 @@ FILMS = (
     Film("vfr.mkv", """-vf "select='not(mod(n,3))+lt(mod(n,5),2)'" -vsync vfr -c:v ffv1"""),
     # turned
     Film("turned-90.mp4", X264, mend=turned(0, 1, -1, 0), shown=(120, 160)),
+    Film("turned-180.mp4", X264, mend=turned(-1, 0, 0, -1)),
     Film("turned-270.mov", X264, mend=turned(0, -1, 1, 0), shown=(120, 160)),
     Film("turned-90-mpeg4.mp4", "-c:v mpeg4 -q 3", mend=turned(0, 1, -1, 0), shown=(120, 160)),
     Film("turned-bframes.mp4", "-c:v libx264 -g 12 -bf 3", mend=turned(0, 1, -1, 0),
          shown=(120, 160)),
+    Film("transposed.mp4", X264, mend=turned(0, 1, 1, 0), shown=(120, 160)),
+    Film("upside-down.mp4", X264, mend=turned(1, 0, 0, -1)),
     Film("mirrored.mp4", X264, mend=turned(-1, 0, 0, 1)),
     # anamorphic
     Film("wide-pixels.mp4", f"-vf setsar=16/15 {X264}", shown=(170, 120)),
@@ -181,12 +185,19 @@ FILMS = (
     Film("pal.ts", "-vf setsar=16/15 -c:v mpeg2video -q 3", size=(720, 576), shown=(768, 576)),
     Film("pal-h264.ts", f"-vf setsar=16/15 {X264}", size=(720, 576), shown=(768, 576)),
     Film("wide-by-container.mkv", f"-vf setsar=1 {X264} -aspect 16/9", shown=(214, 120)),
+    Film("turned-fragments.mp4", f"{X264} -movflags frag_keyframe+empty_moov",
+         mend=turned(0, 1, -1, 0), shown=(120, 160)),
     Film("turned-wide.mp4", f"-vf setsar=2/1 {X264}", mend=turned(0, 1, -1, 0), shown=(120, 320)),
     # what else is in a file
     Film("audio-first.mp4", f"-map 1 -map 0 {X264} -c:a aac", more=SINE),
     Film("audio.mkv", f"{X264} -c:a libopus", more=SINE),
     Film("timecode.mov", f"{X264} -timecode 10:00:00:00"),
     Film("two-videos.mkv", f"-map 0 -map 1 {X264}", more="-f lavfi -i color=red:d=1"),
+    Film("subtitles.mkv", f"-map 0 -map 1 {X264} -c:s srt", more="-f srt -i {folder}/text.srt"),
+    Film("cover.mp4", f"-map 0 -map 1 {X264} -c:v:1 png -frames:v:1 1 -disposition:v:1 "
+         "attached_pic", more="-f lavfi -i color=red:d=1"),
+    Film("cover.mp3", "-map 1 -map 0 -c:v png -frames:v 1 -disposition:v attached_pic", more=SINE,
+         word="a picture as its cover"),
     Film("no-video.wav", "-map 1", more=SINE, word="holds no video"),
     # times
     Film("late.ts", f"{X264} -output_ts_offset 90000"),

@@ -124,7 +124,7 @@ class Demuxer:
 
     def _is_turned(self, container: av.container.InputContainer) -> bool:
         """Whether its pictures are to be turned, which only a decoded one tells."""
-        if self._turned is None and container.duration:
+        if self._turned is None and (self._is_file or container.duration):
             self._turned = False
             if TURNING & set(container.format.name.split(",")):
                 with self._open() as other:
