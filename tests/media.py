@@ -23,8 +23,12 @@ def clip(
     gop: int = 15,
     slices: int = 1,
     video: bool = True,
+    aspect: Fraction = Fraction(1),
 ) -> Path:
-    """Write a clip whose frame n carries the stamp n; a clip without video has a tone."""
+    """Write a clip whose frame n carries the stamp n; a clip without video has a tone.
+
+    ``aspect`` is that of its pixels.
+    """
     options = {}
     if codec == "libx264":
         options = {"bf": str(b_frames), "slices": str(slices), "preset": "ultrafast"}
@@ -35,6 +39,7 @@ def clip(
         stream = container.add_stream(codec, rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.gop_size = gop
+        stream.codec_context.sample_aspect_ratio = aspect
         stream.time_base = Fraction(1, FPS)
         for number in range(frames):
             frame = stamped(number, size)
