@@ -41,7 +41,7 @@ FROM_APT := numpy av simplejpeg
 
 help:
 	@echo 'make demo     see a camera in the browser: broker, capture, gateway and monitor; Ctrl-C stops all'
-	@echo '              SOURCE=auto|pattern|picamera[:N]|usb:/dev/video0|file:PATH|URL   (now $(SOURCE))'
+	@echo '              SOURCE=auto|pattern|picamera[:N]|usb:/dev/video0|file:PATH|URL|snapshot:URL   (now $(SOURCE))'
 	@echo '              PUBLISH=h264|jpeg|raw[,...] ($(PUBLISH))  CAMERA ($(CAMERA))  PORT of the page ($(PORT))'
 	@echo '              MONITOR_PORT of the monitor ($(MONITOR_PORT))'
 	@echo '              HOST to serve on ($(HOST); another one lets everybody there watch)'

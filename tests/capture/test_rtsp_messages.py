@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from framebus_capture.authentication import Authentication
 from framebus_capture.rtsp import address
-from framebus_capture.rtsp.authentication import Authentication
 from framebus_capture.rtsp.messages import BadMessage, Message, Packet, Reader
 
 ANSWER = (

@@ -7,11 +7,11 @@ from contextlib import suppress
 from framebus import h264, h264_headers, pictures
 from framebus.errors import DecodeError
 from framebus.h264_bits import Bits
+from framebus_capture.authentication import Authentication
 from framebus_capture.rtp import receiver_report, session_description
 from framebus_capture.rtp.frames import RtpFrames
 from framebus_capture.rtp.packet import BadPacket, parse
 from framebus_capture.rtsp import address
-from framebus_capture.rtsp.authentication import Authentication
 from framebus_capture.rtsp.messages import BadMessage, Message, Reader
 from framebus_capture.shot import Moment, Shot
 from framebus_gateway import mp4

@@ -32,10 +32,12 @@ def _publish(value: Any) -> Any:
 
 
 def _source(value: str) -> str:
-    if re.fullmatch(r"auto|pattern|picamera(:\d+)?|usb:/.+|file:.+|[a-z][a-z0-9+.-]*://.+", value):
+    own = r"auto|pattern|picamera(:\d+)?|usb:/.+|file:.+|snapshot:https?://.+"
+    if re.fullmatch(rf"{own}|[a-z][a-z0-9+.-]*://.+", value):
         return value
     raise ValueError(
-        f"{value!r}: use auto, pattern, picamera[:N], usb:/dev/videoN, file:PATH or a URL"
+        f"{value!r}: use auto, pattern, picamera[:N], usb:/dev/videoN, file:PATH, a URL or "
+        "snapshot:URL"
     )
 
 
@@ -46,8 +48,9 @@ class Settings(ServiceSettings):
     source: Annotated[str, AfterValidator(_source), Metavar("SOURCE")] = Field(
         "auto",
         description="where frames come from: picamera[:N], usb:/dev/videoN, file:PATH, a URL "
-        "(rtsp://, rtspu:// for RTSP with packets by UDP, http://, udp://), pattern, or auto (the "
-        "Pi camera if there is one, else the pattern)",
+        "(rtsp://, rtspu:// for RTSP with packets by UDP, http://, udp://), snapshot:URL (one "
+        "picture at a time; a URL that answers so is known by that), pattern, or auto (the Pi "
+        "camera if there is one, else the pattern)",
     )
     publish: Annotated[list[str], NoDecode, BeforeValidator(_publish), Metavar("NAME[,NAME]")] = (
         written("h264", "renditions to publish: h264, jpeg, raw, separated by commas")
@@ -66,6 +69,9 @@ class Settings(ServiceSettings):
     )
     quality: Quality = Field(80, description="quality of JPEG that is encoded here, 100 is best")
     once: bool = Field(False, description="stop at the end of a file instead of starting again")
+    snapshot_every: float = Field(
+        1.0, ge=0.05, le=3600, description="seconds from one picture of a snapshot URL to the next"
+    )
     streaming: bool = Field(True, description="transmit from the beginning, or wait to be told")
     release_when_stopped: bool = Field(
         False,

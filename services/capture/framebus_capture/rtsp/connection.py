@@ -13,9 +13,9 @@ from typing import Any
 
 from framebus.wakeup import Wakeup
 from framebus_capture.aside import Aside, Stopped
+from framebus_capture.authentication import Authentication
 from framebus_capture.rtsp import messages
 from framebus_capture.rtsp.address import RtspAddress
-from framebus_capture.rtsp.authentication import Authentication
 from framebus_capture.rtsp.messages import BadMessage, Message, Packet
 from framebus_capture.shot import SourceError
 

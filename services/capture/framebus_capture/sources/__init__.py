@@ -11,6 +11,7 @@ from framebus_capture.sources.pattern import PatternSource
 from framebus_capture.sources.picamera import PicameraSource, cameras
 from framebus_capture.sources.rtsp import RtspSource
 from framebus_capture.sources.usb import UsbSource
+from framebus_capture.sources.web import WebSource
 
 
 def choose(settings: Settings) -> Source:
@@ -26,8 +27,14 @@ def choose(settings: Settings) -> Source:
         return PicameraSource(int(rest or 0), wanted, _encodes(settings))
     if kind == "usb":
         return UsbSource(rest, wanted)
+    return _file_or_url(kind, settings)
+
+
+def _file_or_url(kind: str, settings: Settings) -> Source:
     if kind in address.SCHEMES:
         return RtspSource(settings.source)
+    if kind in ("http", "https", "snapshot"):
+        return WebSource(settings.source, settings.once, settings.snapshot_every)
     return MediaSource(settings.source, settings.once)
 
 

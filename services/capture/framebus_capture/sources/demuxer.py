@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from enum import Enum
+from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -21,6 +22,7 @@ from framebus_capture.controls import Controls
 from framebus_capture.shot import SourceError
 from framebus_capture.sources import upright
 from framebus_capture.sources.position import Position
+from framebus_capture.web.client import Answer
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +79,19 @@ class Demuxer:
         with self._open() as container:
             _video(container)
 
-    def read(self) -> Generator[Item, None, None]:
+    def read(self, answer: Answer | None = None) -> Generator[Item, None, None]:
         """Open it and give its packets, behind `Opened`; a URL's host is looked up before.
 
-        Raises `SourceError`. May hang where FFmpeg or a resolver does.
+        What a server has answered already, of a stream of which it may give one only, is read in
+        place of the URL. Raises `SourceError`. May hang where FFmpeg or a resolver does.
         """
+        with closing(answer) if answer else nullcontext():
+            yield from self._read(answer)
+
+    def _read(self, answer: Answer | None) -> Generator[Item, None, None]:
         unknown = "" if self._is_file else self._look_up()
         yield Event.LOOKED_UP
-        with self._open(unknown) as container:
+        with self._open(unknown, answer) as container:
             stream = _video(container)
             if self._position:
                 self._position.offer(container)
@@ -105,21 +112,23 @@ class Demuxer:
                         yield packet
                     elif packet.size:
                         yield from annex_b.filter(packet)
-            except av.FFmpegError as error:
+            except (av.FFmpegError, OSError, HTTPException) as error:
                 if not self._is_file:
                     raise SourceError(f"the stream broke: {words(error)}") from error
                 log.warning("%s ends in the middle: %s", self._name, words(error))
 
-    def _open(self, unknown: str = "") -> av.container.InputContainer:
+    def _open(self, unknown: str = "", answer: Answer | None = None) -> av.container.InputContainer:
         try:
             if self._is_file:
                 # titles are in whatever letters
                 return av.open(self._location, metadata_errors="replace")
+            if answer:
+                return av.open(answer, "r", options=OPTIONS, metadata_errors="replace")
             by_udp = self._location.startswith("rtspu:")
             location = self._location.replace("rtspu:", "rtsp:", 1) if by_udp else self._location
             options = {**OPTIONS, "rtsp_transport": "udp" if by_udp else "tcp"}
             return av.open(location, options=options, timeout=TIMEOUT_S, metadata_errors="replace")
-        except (av.FFmpegError, OSError, ValueError) as error:
+        except (av.FFmpegError, OSError, ValueError, HTTPException) as error:
             raise SourceError(f"cannot open {self._name}: {unknown or words(error)}") from error
 
     def _is_turned(self, container: av.container.InputContainer) -> bool:

@@ -26,6 +26,7 @@ from framebus_capture.shot import BadSource, Demand, Format, Number, Shot, Sourc
 from framebus_capture.sources import upright
 from framebus_capture.sources.demuxer import Demuxer, Event, Item, Opened, host_of, words
 from framebus_capture.sources.pace import Pace
+from framebus_capture.web.client import Answer
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +59,19 @@ class MediaSource:
         """See `Source`."""
         return self._pace.due if self._pace else None
 
-    def run(self, number: Number, deliver: Callable[[Shot], None], stop: Wakeup) -> None:
-        """Play it; see `Source`."""
+    def run(
+        self,
+        number: Number,
+        deliver: Callable[[Shot], None],
+        stop: Wakeup,
+        answer: Answer | None = None,
+    ) -> None:
+        """Play it, or what a server has ``answer``-ed already; see `Source`."""
         pace = self._pace = Pace(stop)
         coded_frames = CodedFrames(number, deliver)
         while True:
             try:
-                with self._items(stop) as items:
+                with self._items(stop, answer) as items:
                     self._play(items, pace, number, deliver, coded_frames)
             except Stopped:
                 return
@@ -79,10 +86,10 @@ class MediaSource:
                 raise SourceError("the stream ended")
             pace.again()
 
-    def _items(self, stop: Wakeup) -> AbstractContextManager[Iterator[Item]]:
+    def _items(self, stop: Wakeup, answer: Answer | None) -> AbstractContextManager[Iterator[Item]]:
         if self._is_file:
             return closing(self._demuxer.read())
-        return Aside(self._demuxer.read(), stop, "demuxer")
+        return Aside(self._demuxer.read(answer), stop, "demuxer")
 
     def _play(
         self,

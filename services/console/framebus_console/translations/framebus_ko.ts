@@ -671,6 +671,18 @@
         <translation>카메라가 RTSP가 아닌 %1(으)로 보냄</translation>
     </message>
     <message>
+        <source>the camera sends us on to %1, which is no HTTP</source>
+        <translation>카메라가 HTTP가 아닌 %1(으)로 보냄</translation>
+    </message>
+    <message>
+        <source>it answers with a web page, which is no video</source>
+        <translation>영상이 아닌 웹 페이지로 응답함</translation>
+    </message>
+    <message>
+        <source>a picture has more than %1 bytes</source>
+        <translation>그림이 %1바이트보다 큼</translation>
+    </message>
+    <message>
         <source>the camera offers no video</source>
         <translation>카메라가 제공하는 영상이 없음</translation>
     </message>

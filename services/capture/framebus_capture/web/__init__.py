@@ -1,0 +1,1 @@
+"""A client of cameras that are asked by HTTP: for a picture, or a stream of them."""
