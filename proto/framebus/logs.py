@@ -63,7 +63,8 @@ class RateLimit(logging.Filter):
                 return False
             self._forget_old(now)
             self._seen[key] = (now, 0)
-        notes = [f"{repeated} times more before"] if repeated else []
+        times = "once" if repeated == 1 else f"{repeated} times"
+        notes = [f"{times} more before"] if repeated else []
         notes += [f"{left_out} others like it were left out"] if left_out else []
         if notes:
             record.msg, record.args = f"{message} ({', '.join(notes)})", None

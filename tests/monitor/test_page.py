@@ -7,6 +7,7 @@ import io
 import json
 import re
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,6 @@ from tests.tools import need_program
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ROWS = 100_000
-NOW = 1_764_000_000.0
 HEALTH = {"temperature": 61.5, "cpu": 0.5, "throttled": ["under-voltage"]}
 
 
@@ -152,13 +152,14 @@ def test_a_long_history_is_read_while_others_are_answered(
     broker: Program, bus_url: str, start: Start, tmp_path: Path
 ) -> None:
     path = tmp_path / "history.sqlite"
+    since = float(int(time.time()) - ROWS)  # not so old that the monitor lets it go
     store = Store(path, days=3650, megabytes=500)
     for begin in range(0, ROWS, 20_000):
         rows = range(begin, begin + 20_000)
-        store.add([Sample(NOW + row // 4, f"cam{row % 4}", 10.0) for row in rows], [], NOW)
+        store.add([Sample(since + row // 4, f"cam{row % 4}", 10.0) for row in rows], [], since)
     store.close()
     page = Page(start, bus_url, path)
-    period = f"since={NOW}&until={NOW + ROWS}"
+    period = f"since={since}&until={since + ROWS / 4}"
     read = {}
     for kind in ("csv", "json"):
         with ThreadPoolExecutor(1) as other:

@@ -56,14 +56,15 @@ def test_a_repeated_line_comes_once_a_minute(logger: logging.Logger, minutes: Mi
     assert lines(stream) == ["camera cam0 is away", "camera cam1 is away"]
 
 
+@pytest.mark.parametrize(("pause_s", "said"), [(20, "2 times"), (30, "once")])
 def test_repetitions_are_told_with_the_next_one_by_each_handler(
-    logger: logging.Logger, minutes: Minutes
+    logger: logging.Logger, minutes: Minutes, pause_s: int, said: str
 ):
     streams = [attach(logger), attach(logger)]
-    for _ in range(121):  # three times a minute, from 0 to 40 minutes
+    for _ in range(0, 40 * 60 + 1, pause_s):  # from 0 to 40 minutes
         logger.info("again")
-        minutes.now += 20
-    told = ["again"] + ["again (2 times more before)"] * 40
+        minutes.now += pause_s
+    told = ["again"] + [f"again ({said} more before)"] * 40
     for stream in streams:
         assert lines(stream) == told
 

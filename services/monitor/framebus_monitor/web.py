@@ -1,7 +1,7 @@
 """The monitor's page and what programs can ask it: figures, history, incidents, log, metrics.
 
-Answers from what is known already and computes little: the page asks once a second. What is in
-the history is read aside, as there may be much of it.
+Answers from what is known already and computes little: the page asks once a second. What there
+may be much of, the history and the metrics, is made aside.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def create_app(
     @app.get("/metrics")
     @needs(Need.EVERYTHING)
     def scrape() -> Response:
-        return Response(metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(aside(metrics), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/healthz")
     @needs(Need.NOTHING)
