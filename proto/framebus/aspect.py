@@ -9,9 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from framebus.envelope import MAX_SIDE
+from framebus.h264_sps import MOST_MACROBLOCKS
 
 SQUARE = Fraction(1)
 MOST = 16  # times as wide as high, or the other way; what is beyond is taken for a mistake
+MOST_PX = MOST_MACROBLOCKS * 256  # in a picture that is stretched
 LEAST = Fraction(1, 100)  # off a square; less is made by rounding, and nobody sees it
 
 
@@ -25,15 +27,16 @@ def sane(aspect: Fraction | None) -> Fraction:
 def shown_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
     """The size in square samples of a picture of ``width`` x ``height`` px of this ``aspect``.
 
-    One side is stretched, as browsers do it, to an even number, and nothing is shrunk but to stay
-    within what the bus can carry.
+    One side is stretched, as browsers do it, to an even number; not one that would be larger than
+    the bus can carry, or than H.264 itself may be.
     """
     if aspect == SQUARE:
         return width, height
-    if aspect > 1:
-        return _even(width * aspect), height
-    return width, _even(height / aspect)
+    across = _even(width * aspect) if aspect > 1 else width
+    down = _even(height / aspect) if aspect < 1 else height
+    too_large = max(across, down) > MAX_SIDE or across * down > MOST_PX
+    return (width, height) if too_large else (across, down)
 
 
 def _even(side: Fraction) -> int:
-    return min(max(2, 2 * round(side / 2)), MAX_SIDE)
+    return max(2, 2 * round(side / 2))

@@ -120,9 +120,9 @@ def of_ffmpeg(path: Path, size: tuple[int, int]) -> list[Array]:
     """All pictures of a file as ffmpeg shows them in this size, and then small."""
     width, height = size
     exact = "flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:V:0", "-vsync", "passthrough",
-               "-vf", f"scale={width}:{height}:{exact}", "-pix_fmt", "bgr24", "-f", "rawvideo", "-",
-               ]  # fmt: skip
+    scale = f"scale={width}:{height}:{exact}"
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:V:0", "-vf", scale,
+               "-fps_mode", "passthrough", "-pix_fmt", "bgr24", "-f", "rawvideo", "-"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, check=False, timeout=TIMEOUT_S)
     found = np.frombuffer(done.stdout, np.uint8).reshape(-1, height, width, 3)
     return [small(picture) for picture in found]

@@ -48,9 +48,10 @@ class Settings(ServiceSettings):
     source: Annotated[str, AfterValidator(_source), Metavar("SOURCE")] = Field(
         "auto",
         description="where frames come from: picamera[:N], usb:/dev/videoN, file:PATH, a URL "
-        "(rtsp://, rtspu:// for RTSP with packets by UDP, http://, udp://), snapshot:URL (one "
-        "picture at a time; a URL that answers so is known by that), pattern, or auto (the Pi "
-        "camera if there is one, else the pattern)",
+        "(rtsp://, rtspu:// for RTSP with packets by UDP, http://, udp://; one with a password is "
+        "better given by the variable FRAMEBUS_SOURCE), snapshot:URL (one picture at a time; a URL "
+        "that answers so is known by that), pattern, or auto (the Pi camera if there is one, else "
+        "the pattern)",
     )
     publish: Annotated[list[str], NoDecode, BeforeValidator(_publish), Metavar("NAME[,NAME]")] = (
         written("h264", "renditions to publish: h264, jpeg, raw, separated by commas")
