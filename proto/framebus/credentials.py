@@ -16,6 +16,8 @@ from urllib.parse import quote, unquote, unquote_plus
 HIDDEN = "*"  # never longer than what it stands for, in characters and in bytes
 LEAST = 4  # characters of a value that is hidden wherever it stands, not in a URL alone
 LONG = 8  # of one that is hidden within words, too
+LONGEST = 1024  # of one
+MOST, FIRST = 256, 64  # words remembered; the first ones, of our own source, for ever
 
 # both without the punctuation of the sentence behind them
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*?(?=[:;,.)\]'\"]{0,4}(?:\s|$))")
@@ -61,19 +63,26 @@ def has_secret(url: str) -> bool:
     """Whether a URL holds what is to stay secret, as far as the names in it tell."""
     if "://" not in url:
         return False
-    rest = url.partition("://")[2]
-    _, path, query, _ = _parts(rest)
+    authority, path, query, fragment = _parts(url.partition("://")[2])
     pairs = re.split("[&;/]", f"{path}&{query or ''}")
     named = (pair.partition("=")[::2] for pair in pairs)
-    return "@" in rest or any(v and _SECRET_KEY.search(k) for k, v in named)
+    behind = path + (query or "") + fragment
+    return (
+        authority.find("@") > 0
+        or "@" in behind
+        or any(v and _SECRET_KEY.search(k) for k, v in named)
+    )
 
 
 def remember(url: str) -> None:
     """From now on `hide` knows the credentials in this URL, however libraries quote them."""
     global _remembered, _pattern
-    found = {word for word in _secrets(url) if len(word) >= LEAST and word.lower() not in _COMMON}
-    _remembered = tuple(sorted(found | set(_remembered), key=len, reverse=True))
-    _pattern = re.compile("|".join(map(_anywhere, _remembered))) if _remembered else None
+    found = [word for word in _secrets(url) if LEAST <= len(word) <= LONGEST]
+    words = list(dict.fromkeys([*_remembered, *found]))
+    words = [word for word in words if word.lower() not in _COMMON]
+    _remembered = tuple(words[:FIRST] + words[FIRST:][FIRST - MOST :])
+    longest_first = sorted(_remembered, key=len, reverse=True)
+    _pattern = re.compile("|".join(map(_anywhere, longest_first))) if words else None
 
 
 def hide(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
@@ -34,11 +35,24 @@ def _publish(value: Any) -> Any:
 def _source(value: str) -> str:
     own = r"auto|pattern|picamera(:\d+)?|usb:/.+|file:.+|snapshot:https?://.+"
     if re.fullmatch(rf"{own}|[a-z][a-z0-9+.-]*://.+", value):
-        return value
+        return _checked(value)
     raise ValueError(
         f"{value!r}: use auto, pattern, picamera[:N], usb:/dev/videoN, file:PATH, a URL or "
         "snapshot:URL"
     )
+
+
+def _checked(source: str) -> str:
+    """Refuses a URL that can mean nothing; libraries would quote parts of a password in it."""
+    if "://" in source:
+        try:
+            urlsplit(source.removeprefix("snapshot:")).port  # noqa: B018  it may raise
+        except ValueError as error:
+            raise ValueError(
+                f"{source!r}: no URL can be like this: the port is a number from 0 to 65535; in a "
+                "user or password write / ? # @ [ ] as %2F %3F %23 %40 %5B %5D"
+            ) from error
+    return source
 
 
 class Settings(ServiceSettings):
