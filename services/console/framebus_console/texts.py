@@ -62,6 +62,7 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "the camera sends us on to %1, which is no HTTP"),
     QT_TRANSLATE_NOOP("Reason", "it answers with a web page, which is no video"),
     QT_TRANSLATE_NOOP("Reason", "a picture has more than %1 bytes"),
+    QT_TRANSLATE_NOOP("Reason", "pictures of %1x%2 px are too small"),
     QT_TRANSLATE_NOOP("Reason", "the camera offers no video"),
     QT_TRANSLATE_NOOP("Reason", "the camera sets up no session"),
     QT_TRANSLATE_NOOP("Reason", "the camera has sent nothing for %1 s"),

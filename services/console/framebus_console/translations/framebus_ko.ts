@@ -683,6 +683,10 @@
         <translation>그림이 %1바이트보다 큼</translation>
     </message>
     <message>
+        <source>pictures of %1x%2 px are too small</source>
+        <translation>%1x%2픽셀 그림은 너무 작음</translation>
+    </message>
+    <message>
         <source>the camera offers no video</source>
         <translation>카메라가 제공하는 영상이 없음</translation>
     </message>
