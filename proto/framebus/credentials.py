@@ -17,6 +17,7 @@ HIDDEN = "*"  # never longer than what it stands for, in characters and in bytes
 LEAST = 4  # characters of a value that is hidden wherever it stands, not in a URL alone
 LONG = 8  # of one that is hidden within words, too
 LONGEST = 1024  # of one
+MOST_READ = 4096  # of what is shown in part
 MOST, FIRST = 256, 64  # words remembered; the first ones, of our own source, for ever
 
 # both without the punctuation of the sentence behind them
@@ -99,6 +100,11 @@ def hide(text: str) -> str:
     if "@" in text:
         text = _USER_INFO.sub(f"{HIDDEN}@", text)
     return _AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
+
+
+def excerpt(text: str, longest: int) -> str:
+    """The beginning of what a stranger says, in so many characters, without credentials."""
+    return hide(text[:MOST_READ])[:longest]
 
 
 def _parts(rest: str) -> tuple[str, str, str | None, str]:

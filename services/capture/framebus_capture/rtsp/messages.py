@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from framebus.credentials import hide
+from framebus.credentials import excerpt
 from framebus_capture.decimals import decimal
 
 DOLLAR = 0x24
 LONGEST = 64 * 1024  # bytes of a message's head
 LARGEST = 1024 * 1024  # of its body
+LONGEST_REASON = 200  # characters
 VERSION = "RTSP/1.0"
 
 
@@ -47,7 +48,7 @@ class Message(NamedTuple):
     @property
     def reason(self) -> str:
         """Status and reason of a response, for people."""
-        return self.first.partition(" ")[2]
+        return excerpt(self.first.partition(" ")[2], LONGEST_REASON)
 
     def header(self, name: str) -> str:
         """The first value of a header; empty if there is none."""
@@ -107,7 +108,7 @@ def _message(data: bytes, at: int) -> tuple[Message, int] | None:
         return None
     first, *lines = data[at:end].decode(errors="replace").split("\r\n")
     if "RTSP/" not in first:
-        raise BadMessage(f"it does not speak RTSP but says {hide(first)[:60]!r}")
+        raise BadMessage(f"it does not speak RTSP but says {excerpt(first, 60)!r}")
     headers: dict[str, list[str]] = {}
     for line in lines:
         name, _, value = line.partition(":")

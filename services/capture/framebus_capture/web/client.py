@@ -13,6 +13,7 @@ from framebus_capture.shot import SourceError
 ANSWER_S, READ_S = 8.0, 180.0  # to an answer, and between its bytes: who waits gives up before
 CHUNK = 64 * 1024
 MOST_REDIRECTIONS = 5
+LONGEST_REASON = 200  # characters
 REDIRECTIONS = (301, 302, 303, 307, 308)
 UNAUTHORIZED = 401
 AGENT = "framebus"
@@ -95,7 +96,9 @@ def _checked(answer: Answer, login: Authentication) -> Answer:
         return answer
     answer.close()
     if answer.status != UNAUTHORIZED:
-        raise http.client.HTTPException(f"{answer.status} {answer.reason}")
+        raise http.client.HTTPException(
+            f"{answer.status} {credentials.excerpt(answer.reason, LONGEST_REASON)}"
+        )
     if login.given:
         raise SourceError("the camera refuses this user or password")
     raise SourceError("the camera wants a user and a password in its URL")
