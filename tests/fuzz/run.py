@@ -9,18 +9,21 @@ NAME is one of `tests.fuzz.targets`; for all of them, one after the other, 1,000
         .venv/bin/python -m tests.fuzz.run $name -runs=60000 || break
     done
 
-What it finds on its way goes into FOLDER, if one is given; it begins with
-``tests/fuzz/corpus/NAME``. An input that breaks something is written to ``crash-...``: mend what
-it shows, and put it into the corpus, which `test_corpus` replays.
+It begins with what `tests.fuzz.inputs` has. What it finds on its way goes into FOLDER, if one is
+given. An input that breaks something is written to ``crash-...``: mend what it shows, and put it
+into ``tests/fuzz/corpus/NAME``, which `test_corpus` replays.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+import tempfile
 from pathlib import Path
 
 import atheris
+
+from tests.fuzz.inputs import inputs
 
 OURS = ["framebus", "framebus_capture", "framebus_gateway", "framebus_monitor", "framebus_web"]
 LIMITS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=4096"]  # s for an input, MB of the process
@@ -28,16 +31,18 @@ LIMITS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=4096"]  # s for an input
 with atheris.instrument_imports(include=OURS):
     from tests.fuzz.targets import TARGETS
 
-CORPUS = Path(__file__).parent / "corpus"
-
 
 def main() -> None:
     """Run the target that the command line names."""
     name, *options = sys.argv[1:]
     logging.disable()
+    begin = Path(tempfile.mkdtemp(prefix="framebus-fuzz-"))
+    for number, data in enumerate(inputs(name)):
+        (begin / str(number)).write_bytes(data)
     folders = [option for option in options if not option.startswith("-")]
     flags = [option for option in options if option.startswith("-")]
-    arguments = [sys.argv[0], *LIMITS, *flags, *folders, str(CORPUS / name)]
+    # new ones go into the first folder
+    arguments = [sys.argv[0], *LIMITS, *flags, *folders, str(begin)]
     atheris.Setup(arguments, TARGETS[name])
     atheris.Fuzz()
 
