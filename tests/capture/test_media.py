@@ -8,17 +8,19 @@ import itertools
 import os
 import socket
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 
 import av
 import pytest
 
-from framebus_capture.shot import BadSource
-from framebus_capture.sources import media
+from framebus_capture.rtsp import connection
+from framebus_capture.shot import BadSource, Source
+from framebus_capture.sources import media, web
 from framebus_capture.sources.media import MediaSource
+from framebus_capture.sources.rtsp import RtspSource
 from framebus_capture.supervisor import CLOSING_S
 from tests.capture.played import Played
 from tests.conftest import Start
@@ -80,9 +82,9 @@ def live() -> Iterator[str]:
     ended = threading.Event()
 
     def serve() -> None:
-        connection, _ = server.accept()
+        client, _ = server.accept()
         written = io.BytesIO()
-        with connection, contextlib.suppress(OSError), av.open(written, "w", "mpegts") as made:
+        with client, contextlib.suppress(OSError), av.open(written, "w", "mpegts") as made:
             options = {"preset": "ultrafast", "tune": "zerolatency"}
             stream = made.add_stream("libx264", rate=FPS, options=options)
             stream.width, stream.height, stream.gop_size = 320, 240, 60
@@ -90,7 +92,7 @@ def live() -> Iterator[str]:
                 frame = stamped(number)
                 frame.pts, frame.time_base = number, Fraction(1, FPS)
                 made.mux(stream.encode(frame))
-                connection.sendall(written.getvalue())
+                client.sendall(written.getvalue())
                 written.seek(0)
                 written.truncate()
                 if ended.wait(1 / FPS):
@@ -113,27 +115,35 @@ def test_a_live_stream_is_shown_from_its_first_picture_on(live: str) -> None:
 def test_a_server_that_says_nothing_does_not_hold_up_a_stop() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         played = Played(MediaSource(f"http://127.0.0.1:{server.getsockname()[1]}/", once=False))
-        connection, _ = server.accept()
-        with connection:
-            assert connection.recv(4) == b"GET "
+        client, _ = server.accept()
+        with client:
+            assert client.recv(4) == b"GET "
             played.stop.set()
             played.thread.join(CLOSING_S)
             assert not played.thread.is_alive()
     assert played.error is None
 
 
+@pytest.mark.parametrize(
+    ("module", "limit", "source"),
+    [
+        (media, "LOOKING_UP_S", lambda: MediaSource("tcp://camera.example:1", once=False)),
+        (connection, "CONNECTING_S", lambda: RtspSource("rtsp://camera.example/live")),
+        (web, "ANSWER_S", lambda: web.WebSource("http://camera.example/", False, 1.0)),
+    ],
+    ids=["tcp", "rtsp", "http"],
+)
 def test_a_name_that_no_resolver_answers_is_told_and_holds_up_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str, source: Callable[[], Source]
 ) -> None:
     answered = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: answered.wait())
-    monkeypatch.setattr(media, "LOOKING_UP_S", 0.2)
-    played = Played(MediaSource("http://camera.example/video", once=False))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait() and [])
+    monkeypatch.setattr(module, limit, 0.2)
+    played = Played(source())
     assert played.fails() == "camera.example cannot be reached within 0.2 s"
     played.end()
-    monkeypatch.setattr(media, "LOOKING_UP_S", 60.0)
-    played = Played(MediaSource("http://camera.example/video", once=False))
-    time.sleep(0.1)
+    monkeypatch.setattr(module, limit, 60.0)
+    played = Played(source())
     played.stop.set()
     played.thread.join(CLOSING_S)
     assert not played.thread.is_alive()
@@ -157,7 +167,7 @@ def test_a_stream_without_video_is_told(
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         start("framebus-capture", "--bus", bus_url, "--source", url)
-        connection, _ = server.accept()
-        with connection:
-            connection.sendall(path.read_bytes())
+        client, _ = server.accept()
+        with client:
+            client.sendall(path.read_bytes())
         hear(bus_url, "state/cam0/", lambda state: state["reason"] == "it holds no video")

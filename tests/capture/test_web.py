@@ -13,6 +13,8 @@ from pathlib import Path
 
 import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from framebus import pattern
 from framebus_capture.sources.web import WebSource
@@ -269,3 +271,15 @@ def test_a_jpeg_ends_where_it_says(pictures: list[bytes], size: int) -> None:
     jpegs, sent = Jpegs(), b"\r\n--\xff\xd8no\r\n" + b"\xff\xff".join(pictures[:3]) + b"\xff"
     pieces = (sent[at : at + size] for at in range(0, len(sent), size))
     assert [found for piece in pieces for found in jpegs.feed(piece)] == pictures[:3]
+
+
+BEGIN, END = b"\xff\xd8\xff", b"\xff\xd9"
+PIECES = [BEGIN, END, b"\xff\xda\0\2", b"\xff\0", b"x", b"\0"]
+
+
+@given(st.lists(st.sampled_from(PIECES)))
+def test_whatever_comes_what_is_given_out_begins_and_ends_as_a_jpeg(pieces: list[bytes]) -> None:
+    jpegs = Jpegs()
+    found = [one for piece in pieces for one in jpegs.feed(piece)]
+    assert all(one is None or (one[:3], one[-2:]) == (BEGIN, END) for one in found)
+    assert sum(len(one or b"") for one in found) <= sum(map(len, pieces))
