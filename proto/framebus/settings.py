@@ -86,9 +86,7 @@ def load(settings: type[Loaded], program: str, arguments: Sequence[str] | None =
         source = command_line.source(
             settings, program, sys.argv[1:] if arguments is None else arguments
         )
-        _from_file.set(_configured(settings, program))
-        values: dict[str, Any] = {"_cli_settings_source": source}
-        return settings(**values)
+        return _made(settings, source, _configured(settings, program))
     except config_file.ConfigError as error:
         for line in str(error).splitlines():
             print(f"{program}: {CONFIG_VARIABLE}: {hide(line)}", file=sys.stderr)
@@ -100,6 +98,15 @@ def load(settings: type[Loaded], program: str, arguments: Sequence[str] | None =
         sys.exit(2)
     except (SettingsError, ValueError) as error:
         refuse(program, str(error))
+
+
+def _made(settings: type[Loaded], flags: Any, from_file: dict[str, Any]) -> Loaded:
+    values: dict[str, Any] = {"_cli_settings_source": flags}
+    before = _from_file.set(from_file)
+    try:
+        return settings(**values)
+    finally:
+        _from_file.reset(before)  # what else is made in this process asked for no file
 
 
 def _configured(settings: type[ProgramSettings], program: str) -> dict[str, Any]:

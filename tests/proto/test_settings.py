@@ -48,6 +48,12 @@ def test_defaults():
     assert settings.log_level == "info"
 
 
+def test_the_file_is_for_what_is_loaded_and_nothing_else(config: Path):
+    config.write_text('instance = "from-file"\n')
+    assert loaded().instance == "from-file"
+    assert ServiceSettings().instance is None
+
+
 def test_a_flag_beats_a_variable_and_a_variable_the_file(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ):
