@@ -43,7 +43,6 @@ REASONS = (
     QT_TRANSLATE_NOOP("Reason", "cannot start with %1: %2"),
     QT_TRANSLATE_NOOP("Reason", "cannot open %1: %2"),
     QT_TRANSLATE_NOOP("Reason", "it holds no frames that can be shown"),
-    QT_TRANSLATE_NOOP("Reason", "pictures of %1 px are too small"),
     QT_TRANSLATE_NOOP("Reason", "it failed: %1"),
     QT_TRANSLATE_NOOP("Reason", "it holds no video"),
     QT_TRANSLATE_NOOP("Reason", "it holds no video, but a picture as its cover"),

@@ -607,10 +607,6 @@
         <translation>보여 줄 수 있는 프레임이 들어 있지 않음</translation>
     </message>
     <message>
-        <source>pictures of %1 px are too small</source>
-        <translation>%1픽셀 그림은 너무 작음</translation>
-    </message>
-    <message>
         <source>it failed: %1</source>
         <translation>실패함: %1</translation>
     </message>
