@@ -55,7 +55,7 @@ def shown(url: str) -> str:
         return f"{scheme}://{HIDDEN}"
     path = re.sub(r"=[^/]+", f"={HIDDEN}", path)
     query = None if query is None else "&".join(map(_shown_pair, re.split("[&;]", query)))
-    fragment = fragment and f"#{HIDDEN}"
+    fragment = f"#{HIDDEN}" if fragment[1:] else fragment
     place = authority.rpartition("@")[2]
     return f"{scheme}://{place}{path}" + ("" if query is None else f"?{query}") + fragment
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from framebus import credentials as hiding
 from framebus import options
 from framebus.address import AddressError, BusAddress
 from framebus.settings import CONFIG_VARIABLE, ServiceSettings, load
@@ -77,6 +78,16 @@ def words(data: bytes) -> None:
             found = read(text)
             assert not isinstance(found, int | float) or 0 <= found < math.inf
     _hosts().knows(text)
+
+
+def credentials(data: bytes) -> None:
+    """Texts from anywhere, whose credentials are hidden."""
+    text = data.decode(errors="replace")
+    for clean in (hiding.hide(text), hiding.shown(text)):
+        assert len(clean) <= len(text)
+        assert len(clean.encode()) <= len(text.encode())
+    hiding.has_secret(text)
+    assert "hunter2!" not in hiding.hide(f"{text} rtsp://admin:hunter2!@camera/ {text}")
 
 
 @cache

@@ -14,6 +14,7 @@ from framebus_capture.rtp.packet import BadPacket, parse
 from framebus_capture.rtsp import address
 from framebus_capture.rtsp.messages import BadMessage, Message, Reader
 from framebus_capture.shot import Moment, Shot
+from framebus_capture.web.jpegs import BEGIN, Jpegs
 from framebus_gateway import mp4
 from framebus_gateway.packets import Parameters, Timeline
 from framebus_gateway.picture_order import PictureOrder
@@ -111,3 +112,14 @@ def jpeg(data: bytes) -> None:
     if b"\x08\0" in data:  # of a frame's header: fewer than 256 rows
         with suppress(DecodeError):
             pictures.jpeg_to_bgr(data)
+
+
+def jpegs(data: bytes) -> None:
+    """A stream of JPEGs, in one piece and in three: the same pictures come out."""
+    pieces = Jpegs()
+    whole = list(Jpegs().feed(data))
+    third = len(data) // 3
+    parts = data[:third], data[third : 2 * third], data[2 * third :]
+    assert [picture for part in parts for picture in pieces.feed(part)] == whole
+    for picture in whole:
+        assert picture is None or (picture.startswith(BEGIN) and picture.endswith(b"\xff\xd9"))

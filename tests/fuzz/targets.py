@@ -23,9 +23,11 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "sdp": media.sdp,
     "rtsp": media.rtsp,
     "jpeg": media.jpeg,
+    "jpegs": media.jpegs,
     "http": web.http,
     "offer": web.offer,
     "settings": files.settings,
     "accounts": files.accounts,
     "words": files.words,
+    "credentials": files.credentials,
 }
