@@ -66,9 +66,11 @@ def sending(
 
     thread = threading.Thread(target=run)
     thread.start()
-    yield lambda: sent[0]
-    stop.set()
-    thread.join(TIMEOUT_S)
+    try:
+        yield lambda: sent[0]
+    finally:
+        stop.set()
+        thread.join(TIMEOUT_S)
 
 
 def heads(gateway: Gateway, query: str) -> Iterator[dict]:
