@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stderr, suppress
@@ -90,9 +92,16 @@ def credentials(data: bytes) -> None:
     assert "hunter2!" not in hiding.hide(f"{text} rtsp://admin:hunter2!@camera/ {text}")
 
 
+def temporary_folder() -> Path:
+    """A folder for as long as this process lives."""
+    folder = Path(tempfile.mkdtemp(prefix="framebus-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @cache
 def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="framebus-fuzz-"))
+    return temporary_folder()
 
 
 @cache

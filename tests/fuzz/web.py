@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import gevent
@@ -29,6 +27,7 @@ from framebus_web.accounts import Accounts, Book, Token, User, digest
 from framebus_web.connection import Connection
 from framebus_web.server import Server
 from framebus_web.site import Door
+from tests.fuzz.files import temporary_folder
 
 TOKEN = "framebus_token"
 LONGEST_S = 2.0
@@ -88,7 +87,7 @@ def _all(end: Any) -> bytes:
 
 @cache
 def _servers() -> list[Any]:
-    folder = Path(tempfile.mkdtemp(prefix="framebus-fuzz-"))
+    folder = temporary_folder()
     bus = Bus("ipc:///nonexistent", "gateway")
     cameras = Cameras(bus.clock)
     cameras.hear(_state())
