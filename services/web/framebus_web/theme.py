@@ -1,6 +1,6 @@
-"""The looks that all pages share: ``theme.css`` and ``theme.js``, served as they are.
+"""The looks that all pages share: ``theme.css``, ``bar.css`` and ``theme.js``, served as they are.
 
-A page links both in its head, ``theme.js`` as a plain script so that the chosen theme is there
+A page links them in its head, ``theme.js`` as a plain script so that the chosen theme is there
 before anything is painted.
 """
 
