@@ -24,7 +24,7 @@ from tests.support import TIMEOUT_S, wait_until
 from tests.tools import need_program
 
 SMALL, LARGE = (320, 240), (640, 360)
-FRAMES = 24  # of each size: both together no whole second, in which a camera tells of itself
+FRAMES = 40  # of each size: more than a second, as a camera tells of itself once in one
 RENDITIONS = ("h264", "jpeg", "raw")
 SDP = "application/sdp"
 
