@@ -17,6 +17,7 @@ from framebus.bus import Bus
 from framebus.cameras import Camera
 from framebus.envelope import VideoHeader
 from framebus.errors import DecodeError
+from framebus.loops import Loop
 from framebus.opener import FLUSH_S, Opened, Opener
 from framebus_gateway import signal_lost
 from framebus_gateway.broadcast import Broadcast, Viewer
@@ -77,21 +78,23 @@ class Feed:
         viewer = self._stream.viewer(self._account, causes.LATE, BEHIND_S)
         opener, pool = Opener(viewer), gevent.get_hub().threadpool
         kept: list[Packet] | None = list(iter(viewer.take, None))
-        while not self._closed:
-            try:
-                if kept is not None:
-                    newest, kept = kept, None
-                    self._show(pool.apply(self._to_jpeg, (self._catch_up, opener, newest)))
-                elif (packet := viewer.next(FLUSH_S)) is None:
-                    self._show(pool.apply(self._to_jpeg, (opener.flush,)))
-                else:
-                    self._account.received(packet.header.identity)
-                    self._show(pool.apply(self._to_jpeg, (opener.open, packet.received)))
-            except Exception:  # whatever a decoder raises, the next keyframe is tried again
-                log.exception("a frame of camera %s could not be opened", self._camera.name)
-                opener.close()
-                opener = Opener(viewer)
-                viewer.resync()
+        with Loop(f"pictures of {self._camera.name}") as loop:
+            while not self._closed:
+                loop.turn()
+                try:
+                    if kept is not None:
+                        newest, kept = kept, None
+                        self._show(pool.apply(self._to_jpeg, (self._catch_up, opener, newest)))
+                    elif (packet := viewer.next(FLUSH_S)) is None:
+                        self._show(pool.apply(self._to_jpeg, (opener.flush,)))
+                    else:
+                        self._account.received(packet.header.identity)
+                        self._show(pool.apply(self._to_jpeg, (opener.open, packet.received)))
+                except Exception:  # whatever a decoder raises, the next keyframe is tried again
+                    log.exception("a frame of camera %s could not be opened", self._camera.name)
+                    opener.close()
+                    opener = Opener(viewer)
+                    viewer.resync()
         opener.close()
 
     def _catch_up(self, opener: Opener, packets: list[Packet]) -> list[Opened]:
